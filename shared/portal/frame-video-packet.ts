@@ -1,3 +1,4 @@
+import { MAX_TRACK_NAME_BYTES } from './config.ts';
 import { type DecodeRefusal, refuse } from './decode-refusal.ts';
 import { PortalError } from './errors.ts';
 import { utf8ByteLength, utf8Decode, utf8Encode } from './utf8.ts';
@@ -5,8 +6,6 @@ import { checkTimestampUs, readU64, writeU64 } from './wire-u64.ts';
 
 /** Version of the frame packet; a receiver drops every other one. */
 export const FRAME_VIDEO_VERSION = 1;
-/** Longest track name in UTF-8 bytes; a hostile header may not make a receiver read or remember more. */
-export const MAX_TRACK_NAME_BYTES = 256;
 export const MAX_FRAME_SIDE = 0xffff;
 
 /** Codecs of byte-stream frames; the index is the codec's byte on the wire. */
