@@ -3,7 +3,7 @@ import { isWellFormed, utf8ByteLength } from './utf8.ts';
 /** Where in a config: property names and indexes. */
 export type ConfigPath = readonly (string | number)[];
 
-/** One thing wrong with a config; texts as in `PortalErrorDetails`. */
+/** One thing wrong with a config; `message` goes on from what `path` names, the other texts are as in `PortalErrorDetails`. */
 export interface ConfigProblem {
   path: ConfigPath;
   message: string;

@@ -159,7 +159,7 @@ export function validateConfig(input: PortalConfigInput): PortalConfig {
   const problem = findConfigProblem(input);
   if (problem !== null) {
     const { path, message, ...details } = problem;
-    throw new PortalError('CONFIG_INVALID', `${formatPath(path)}: ${message}`, details);
+    throw new PortalError('CONFIG_INVALID', `${formatPath(path)} ${message}`, details);
   }
   return {
     session: input.session,
