@@ -19,8 +19,8 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const FILE_VERSION = 1;
 
 const codec = word(VIDEO_CODECS, 'codec', { hevc: 'h265' });
-const stall = word(STALL_BEHAVIORS, 'stall_behavior');
-const fields = list(map({ name: required('name', name), dtype: required('dtype', word(DTYPES, 'dtype')) }));
+const stall = word(STALL_BEHAVIORS, 'stall behaviour');
+const fields = list(map({ name: required('name', name, 'a name'), dtype: required('dtype', word(DTYPES, 'dtype'), `one of ${DTYPES.join(', ')}`) }));
 
 const version: YamlReader = (reading, node, path) => {
   if (isScalar(node) && String(node.value).trim() === String(FILE_VERSION)) return FILE_VERSION;
@@ -28,7 +28,7 @@ const version: YamlReader = (reading, node, path) => {
 };
 
 const wholeFile = map({
-  version: required('version', version),
+  version: required('version', version, String(FILE_VERSION)),
   fps: optional('fps', integer),
   slack: optional('slack', integer),
   tolerance: optional('tolerance', number),
@@ -43,8 +43,8 @@ const wholeFile = map({
     'videos',
     list(
       map({
-        name: required('name', name),
-        codec: required('codec', codec),
+        name: required('name', name, 'a name'),
+        codec: required('codec', codec, `one of ${VIDEO_CODECS.join(', ')}`),
         quality: optional('quality', integer),
         max_bitrate_kbps: optional('maxBitrateKbps', integer),
         simulcast: optional('simulcast', boolean),
@@ -56,7 +56,7 @@ const wholeFile = map({
   ),
   state: optional('state', fields),
   action: optional('action', fields),
-  action_chunks: optional('actionChunks', list(map({ name: required('name', name), horizon: required('horizon', integer), fields: required('fields', fields) }))),
+  action_chunks: optional('actionChunks', list(map({ name: required('name', name, 'a name'), horizon: required('horizon', integer, 'a whole number'), fields: required('fields', fields, 'a list of fields') }))),
 });
 
 /**

@@ -8,16 +8,18 @@ export interface KeyRule {
   to: string;
   read: YamlReader;
   required: boolean;
+  /** What a missing key should hold, for the error. */
+  hint: string;
 }
 
 /** A key that must be there. */
-export function required(to: string, read: YamlReader): KeyRule {
-  return { to, read, required: true };
+export function required(to: string, read: YamlReader, hint = 'a value'): KeyRule {
+  return { to, read, required: true, hint };
 }
 
 /** A key that may be missing or null, both meaning the default. */
 export function optional(to: string, read: YamlReader): KeyRule {
-  return { to, read, required: false };
+  return { to, read, required: false, hint: '' };
 }
 
 /** A map of these keys and no others, as an object with the config's names. */
@@ -35,7 +37,7 @@ export function map(rules: Readonly<Record<string, KeyRule>>): YamlReader {
       const rule = rules[key] as KeyRule;
       const entry = entries.get(key);
       if (entry === undefined) {
-        if (rule.required) throw reading.error(node, path.file, `has no '${key}', which is required`, { expected: `${key}; allowed are ${allowed.join(', ')}`, got: [...entries.keys()].join(', ').slice(0, 80) || 'nothing' });
+        if (rule.required) throw reading.error(node, path.file, `has no '${key}', which is required`, { expected: `${key}: ${rule.hint}`, got: [...entries.keys()].join(', ').slice(0, 80) || 'nothing' });
         continue;
       }
       if (!rule.required && isNull(reading.resolve(entry.value))) continue;
