@@ -47,7 +47,7 @@ export class YamlReading {
   /** What `reader` makes of the whole document. */
   readWith(reader: YamlReader): unknown {
     const contents = this.#document.contents;
-    if (contents === null) throw this.#errorAt(0, 'the file is empty', { expected: 'a map that starts with version: 1' });
+    if (contents === null) throw this.#errorAt(0, 'the file is empty', { expected: 'a map that starts with version: 1', got: 'nothing' });
     return this.read(reader, contents, { file: [], config: [] });
   }
 
