@@ -135,16 +135,20 @@ export class Safety {
 
   /** One step of the loop: the goals to write now, one a joint. */
   tick(nowUs: number, present: Pose): Pose {
-    const elapsedUs = Math.max(0, nowUs - this.#lastTickUs);
+    // A clock that was set back would make silence look young: it holds like a stall.
+    const sinceLastUs = nowUs - this.#lastTickUs;
+    const elapsedUs = sinceLastUs < 0 ? STALL_US : Math.min(sinceLastUs, STALL_US);
     this.#lastTickUs = nowUs;
     this.#present = { ...present };
-    this.#watchSilence(nowUs, elapsedUs);
+    if (sinceLastUs < 0) this.#interrupt('the clock of the host was set back');
+    else if (sinceLastUs > STALL_US) this.#interrupt(`the host was busy for ${Math.round(sinceLastUs / 1000)} ms`);
+    else this.#watchSilence(nowUs);
     const desired = this.#desired(nowUs);
     if (desired === null) {
       // Once, when the hold begins: a goal that follows the pose would let the arm sink.
       if (this.#state.word === 'ACTIVE' || this.#state.word === 'ALIGNING') this.#goal = clampPose(this.#joints, present, present).pose;
     } else {
-      this.#goal = stepTowards(this.#joints, this.#goal, desired, (this.#config.slew_percent_per_s / 100) * (Math.min(elapsedUs, STALL_US) / 1_000_000));
+      this.#goal = stepTowards(this.#joints, this.#goal, desired, (this.#config.slew_percent_per_s / 100) * (elapsedUs / 1_000_000));
     }
     this.#announce(nowUs);
     return { ...this.#goal };
@@ -161,17 +165,18 @@ export class Safety {
     this.#target = null;
   }
 
-  #watchSilence(nowUs: number, elapsedUs: number): void {
-    const limitUs = this.#config.hold_after_ms * 1000;
+  /** Holds until the next acceptable action, which then aligns. */
+  #interrupt(reason: string): void {
+    if (this.#phase.kind === 'hold') return;
+    this.#resuming = this.#phase.kind !== 'waiting';
+    this.#hold(reason);
+  }
+
+  #watchSilence(nowUs: number): void {
     const phase = this.#phase;
     if (phase.kind === 'hold' || (phase.kind === 'ramp' && phase.to === 'rest')) return;
-    if (elapsedUs > STALL_US) {
-      this.#resuming = true;
-      this.#hold(`the host was busy for ${Math.round(elapsedUs / 1000)} ms`);
-    } else if (nowUs - (phase.kind === 'waiting' ? phase.sinceUs : this.#lastAcceptedUs) > limitUs) {
-      this.#resuming = phase.kind !== 'waiting';
-      this.#hold(`no action for ${this.#config.hold_after_ms} ms`);
-    }
+    const silentUs = nowUs - (phase.kind === 'waiting' ? phase.sinceUs : this.#lastAcceptedUs);
+    if (silentUs > this.#config.hold_after_ms * 1000) this.#interrupt(`no action for ${this.#config.hold_after_ms} ms`);
   }
 
   /** Where the joints should be now; null = hold. */

@@ -24,8 +24,9 @@ export class JointMotion {
     this.#atUs = atUs;
   }
 
-  /** Moves on towards `goal` until `nowUs`; a clock that went back moves nothing. */
+  /** Moves on towards `goal` until `nowUs`; where the clock went back, time starts anew. */
   advance(goal: number, nowUs: number): number {
+    if (nowUs < this.#atUs) this.#atUs = nowUs;
     if (nowUs - this.#atUs > LONGEST_US) {
       this.#position = goal;
       this.#speed = 0;

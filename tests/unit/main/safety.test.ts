@@ -222,6 +222,16 @@ describe('silence', () => {
     expect(bench.safety.state).toMatchObject({ word: 'HOLDING', reason: 'the host was busy for 260 ms' });
   });
 
+  it('holds when the clock is set back, and resumes by aligning', () => {
+    const bench = driving();
+    bench.nowUs -= 3_600_000_000;
+    bench.tick();
+    expect(bench.word).toBe('HOLDING');
+    bench.senderAheadUs += 3_600_000_000 + 100_000;
+    bench.drive({ a: 5, b: 50 }, 50);
+    expect(bench.word).not.toBe('ACTIVE');
+  });
+
   it('holds when a driver claims and sends nothing', () => {
     const bench = new Bench();
     bench.safety.setDriver('ann', bench.nowUs);

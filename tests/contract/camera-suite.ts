@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Camera } from '../../main/devices/device.ts';
+import type { VideoFrame } from '../../shared/portal/types.ts';
+
+export interface CameraBench {
+  camera: Camera;
+  nowUs(): number;
+  /** Lets time pass on the camera's clock. */
+  pass(ms: number): Promise<void>;
+}
+
+/** What every camera must do. */
+export function cameraContract(name: string, make: () => CameraBench): void {
+  describe(`${name} as a camera`, () => {
+    it('gives pictures of its size, at its rate, stamped with the time of capture', async () => {
+      const { camera, nowUs, pass } = make();
+      const frames: VideoFrame[] = [];
+      const startUs = nowUs();
+      await camera.open((frame) => frames.push(frame));
+      await pass(1000);
+      await camera.close();
+      expect(frames.length).toBeGreaterThanOrEqual(camera.fps - 1);
+      expect(frames.length).toBeLessThanOrEqual(camera.fps + 1);
+      let lastUs = startUs;
+      for (const frame of frames) {
+        expect(frame).toMatchObject({ track: camera.name, width: camera.width, height: camera.height, format: 'i420' });
+        expect(frame.data.byteLength).toBe((camera.width * camera.height * 3) / 2);
+        expect(frame.timestampUs).toBeGreaterThan(lastUs);
+        lastUs = frame.timestampUs;
+      }
+      expect(lastUs).toBeLessThanOrEqual(nowUs());
+    });
+
+    it('gives every receiver a picture of its own', async () => {
+      const { camera, pass } = make();
+      const frames: VideoFrame[] = [];
+      await camera.open((frame) => frames.push(frame));
+      await pass(200);
+      await camera.close();
+      const [first, second] = frames;
+      const copy = second?.data.slice();
+      first?.data.fill(0);
+      expect(second?.data).toEqual(copy);
+    });
+
+    it('is silent once it is closed, and can be opened again', async () => {
+      const { camera, pass } = make();
+      let count = 0;
+      await camera.open(() => (count += 1));
+      await camera.close();
+      await camera.close();
+      await pass(200);
+      expect(count).toBe(0);
+      await camera.open(() => (count += 1));
+      await pass(200);
+      expect(count).toBeGreaterThan(0);
+      await camera.close();
+    });
+  });
+}
