@@ -1,0 +1,55 @@
+/** One warning to show: `count` times since the last one of its kind, this one included. */
+export interface Warning {
+  /** Stable, as in the README's table of warnings. */
+  tag: string;
+  message: string;
+  count: number;
+}
+
+interface Seen {
+  shownUs: number;
+  count: number;
+}
+
+/**
+ * Keeps a fault that repeats with every packet from flooding a log: the first is said at once, then at most one every
+ * `intervalUs` for each tag and subject, with the count since. Subjects may come from the wire, so only `maxKeys` of
+ * them are told apart; the rest share their tag's own limit.
+ */
+export class WarnOnce {
+  readonly #intervalUs: number;
+  readonly #maxKeys: number;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(options: { intervalUs?: number; maxKeys?: number } = {}) {
+    this.#intervalUs = options.intervalUs ?? 10_000_000;
+    this.#maxKeys = options.maxKeys ?? 256;
+  }
+
+  /** Counts a warning and returns it when it is time to show it. `subject` tells apart what a tag is about, for instance a fingerprint. */
+  note(tag: string, message: string, nowUs: number, subject = ''): Warning | null {
+    const seen = this.#slot(tag, subject);
+    seen.count++;
+    // A clock that was set back must not silence a warning for as long as the step.
+    if (nowUs - seen.shownUs < this.#intervalUs && nowUs >= seen.shownUs) return null;
+    const { count } = seen;
+    seen.count = 0;
+    seen.shownUs = nowUs;
+    return { tag, message, count };
+  }
+
+  #slot(tag: string, subject: string): Seen {
+    for (const key of [`${tag}\n${subject}`, tag]) {
+      const known = this.#seen.get(key);
+      if (known !== undefined) return known;
+      if (this.#seen.size < this.#maxKeys) return this.#add(key);
+    }
+    return this.#seen.get('') ?? this.#add('');
+  }
+
+  #add(key: string): Seen {
+    const fresh = { shownUs: -Infinity, count: 0 };
+    this.#seen.set(key, fresh);
+    return fresh;
+  }
+}
