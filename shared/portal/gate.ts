@@ -37,7 +37,8 @@ export class Gate {
 
   /** A peer came. Returns true when it is the active operator, back in control. */
   joined(peer: Peer): boolean {
-    return peer.identity === this.#identity && this.#sessionId === null && this.check(peer) === 'accepted';
+    const wasAway = this.#sessionId === null;
+    return this.check(peer) === 'accepted' && wasAway;
   }
 
   /** A peer left; `replaced` when the server closed it in favour of another connection of its identity. */
