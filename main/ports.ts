@@ -27,8 +27,8 @@ export type StationEvent =
 /** PORT: the process's voice. Never throws, also when nobody reads any more. */
 export interface StationOutput {
   event(event: StationEvent): void;
-  /** The readable line of a headless role; silent with `--json`. */
-  status(line: string): void;
+  /** The readable line of a headless role, once a second; silent with `--json`. `key` changes when the line is worth a new one in a log. */
+  status(line: string, key: string): void;
   /** A line that stays, silent with `--json`. */
   note(line: string): void;
 }
@@ -94,6 +94,8 @@ export interface StationPorts {
   log: Log;
   createTransport(): Transport;
   mintToken(request: TokenRequest): Promise<string>;
+  /** What a token says of itself; null when it is no token. */
+  readToken(token: string): { identity: string; room: string } | null;
   useLocalServer(): Promise<RunningServer>;
   devices: DevicePorts;
   secrets: SecretStore;

@@ -42,6 +42,7 @@ export class Safety {
   #lastAcceptedUs = 0;
   #lastTickUs: number;
   #resuming = false;
+  #fault: string | null = null;
   #executed = 0;
   #lastWritten: Pose | null = null;
 
@@ -84,6 +85,14 @@ export class Safety {
     else this.#phase = { kind: 'waiting', sinceUs: nowUs };
   }
 
+  /** Holds while the follower cannot be trusted, with what is wrong as the reason; null = it is well again. */
+  setFault(fault: string | null): void {
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    this.#resuming = true;
+    this.#hold(fault ?? 'the arm answers again');
+  }
+
   /** Counts what the gate refused (checks 1 to 3). */
   refuse(reason: RefusalReason): void {
     this.#refused[reason] += 1;
@@ -97,7 +106,7 @@ export class Safety {
       return reason;
     }
     // On the way to the rest pose commands wait: the next one after it aligns.
-    if (!this.#connected || (this.#phase.kind === 'ramp' && this.#phase.to === 'rest')) return null;
+    if (!this.#connected || this.#fault !== null || (this.#phase.kind === 'ramp' && this.#phase.to === 'rest')) return null;
     const { pose, clamped } = clampPose(this.#joints, action.values, this.#target?.pose ?? this.#goal);
     if (this.#phase.kind !== 'follow' && this.#phase.kind !== 'ramp' && !this.#engage(pose, nowUs)) return null;
     this.#checks.executed(action);
@@ -126,7 +135,7 @@ export class Safety {
 
   /** Moves to the rest pose under a ramp; afterwards the driver's next action aligns. False while stopped or outside a session. */
   home(nowUs: number): boolean {
-    if (this.#stoppedBy !== null || !this.#connected) return false;
+    if (this.#stoppedBy !== null || this.#fault !== null || !this.#connected) return false;
     const rest = Object.fromEntries(this.#joints.map((joint) => [joint.name, joint.rest]));
     this.#target = null;
     this.#startRamp('rest', rest, nowUs, this.#config.align_min_ms);

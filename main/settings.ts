@@ -1,0 +1,143 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { ClaimPolicy } from '../shared/portal/claim-policy.ts';
+import type { PortalConfig } from '../shared/portal/config.ts';
+import { PortalError } from '../shared/portal/errors.ts';
+import { parsePortalYaml } from '../shared/portal-yaml.ts';
+import {
+  defaultStationConfig,
+  parseStationYaml,
+  type CameraConfig,
+  type ClaimConfig,
+  type LeaderKind,
+  type SafetyConfig,
+  type StationConfig,
+} from '../shared/station-config.ts';
+import { builtinPortalConfig } from './builtin-schema.ts';
+import type { CliFlags } from './cli.ts';
+import { resolveConnection, type Connection, type Environment } from './connection.ts';
+import type { AppRole } from './ports.ts';
+
+export type CameraSettings = CameraConfig & { fps: number };
+
+/** All a station is told, after flags, environment and files were put together. */
+export interface StationSettings {
+  role: AppRole;
+  session: string;
+  identity: string;
+  connection: Connection;
+  portal: PortalConfig;
+  /** Where the schema is from; null = built in. */
+  portalFile: string | null;
+  e2eeKey: string | null;
+  seconds: number | null;
+  /** The console goes straight into the session; else it shows its start screen. */
+  joinsAtStart: boolean;
+  robot: {
+    cameras: readonly CameraSettings[];
+    controlHz: number;
+    safety: SafetyConfig;
+    claimPolicy: ClaimPolicy;
+    supervisors: readonly string[];
+  };
+  operator: { leader: LeaderKind; rateHz: number; claims: boolean; robotIdentity: string | null };
+}
+
+export interface SettingsPorts {
+  env: Environment;
+  /** Throws FILE_UNREADABLE. */
+  readText(path: string): string;
+  readToken(token: string): { identity: string; room: string } | null;
+}
+
+const DEFAULT_IDENTITY: Record<AppRole, string> = { console: 'console', 'robot-host': 'robot', operator: 'operator' };
+
+/** Puts flags, environment, station.yaml and portal.yaml together. Throws USAGE, CONFIG_INVALID, YAML_INVALID or FILE_UNREADABLE. */
+export function resolveSettings(role: AppRole, flags: CliFlags, ports: SettingsPorts): StationSettings {
+  const file = flags.config === null ? defaultStationConfig() : parseStationYaml(ports.readText(flags.config), { file: flags.config });
+  const connection = resolveConnection(flags.url, ports.env, file.server?.url ?? null);
+  const { session, identity } = resolveNames(role, flags, file, connection, ports);
+  const cameras = cameraList(flags, file);
+  const portalFile = flags.portal ?? nextTo(flags.config, file.portal);
+  const portal =
+    portalFile === null
+      ? builtinPortalConfig(session, cameras.map((camera) => camera.name))
+      : parsePortalYaml(ports.readText(portalFile), { session, file: portalFile });
+  const supervisors = [...file.robot.claim.supervisors, ...flags.supervisors];
+  return {
+    role,
+    session,
+    identity,
+    connection,
+    portal,
+    portalFile,
+    e2eeKey: e2eeKey(ports.env),
+    seconds: flags.seconds,
+    joinsAtStart: role !== 'console' || flags.session !== null || file.session !== undefined,
+    robot: {
+      cameras: cameras.map((camera) => ({ ...camera, fps: camera.fps ?? Math.min(portal.fps, 120) })),
+      controlHz: file.robot.control_hz,
+      safety: file.robot.safety,
+      claimPolicy: claimPolicy(file.robot.claim, flags, supervisors),
+      supervisors,
+    },
+    operator: {
+      leader: flags.leader ?? file.operator.leader,
+      rateHz: file.operator.rate_hz,
+      claims: flags.claim || file.operator.claim,
+      robotIdentity: flags.robot ?? file.operator.robot_identity,
+    },
+  };
+}
+
+/** A token decides both names; contradicting it can only be a mistake. */
+function resolveNames(role: AppRole, flags: CliFlags, file: StationConfig, connection: Connection, ports: SettingsPorts): { session: string; identity: string } {
+  const session = flags.session ?? file.session ?? null;
+  const identity = flags.identity ?? file.identity ?? null;
+  if (connection.kind !== 'token') return { session: session ?? 'demo', identity: identity ?? DEFAULT_IDENTITY[role] };
+  const claims = ports.readToken(connection.token);
+  if (claims === null) throw new PortalError('USAGE', 'LIVEKIT_TOKEN is no access token', { expected: 'three parts separated by dots', fix: 'Copy it whole, without quotes.' });
+  const differs = (what: string, own: string | null, claimed: string): void => {
+    if (own === null || claimed === '' || own === claimed) return;
+    throw new PortalError('USAGE', `The token is for another ${what}`, { expected: claimed, got: own, fix: `Leave out --${what}, or get a token for ${own}.` });
+  };
+  differs('session', session, claims.room);
+  differs('identity', identity, claims.identity);
+  return { session: claims.room === '' ? (session ?? 'demo') : claims.room, identity: claims.identity };
+}
+
+function cameraList(flags: CliFlags, file: StationConfig): CameraConfig[] {
+  if (flags.cameras.length === 0) return unique(file.robot.cameras);
+  return unique(flags.cameras.map(({ name, width, height, fps }) => ({ name, kind: 'test', width: width ?? 640, height: height ?? 480, fps, view: null })));
+}
+
+function unique(cameras: CameraConfig[]): CameraConfig[] {
+  const names = cameras.map((camera) => camera.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new PortalError('CONFIG_INVALID', `Two cameras are called ${twice}`, { got: twice, fix: 'Give each camera a name of its own.' });
+  return cameras;
+}
+
+function nextTo(configPath: string | null, path: string | undefined): string | null {
+  if (path === undefined) return null;
+  return isAbsolute(path) || configPath === null ? path : resolve(configPath, '..', path);
+}
+
+function e2eeKey(env: Environment): string | null {
+  const key = env['PORTAL_E2EE_KEY'];
+  if (key === '') throw new PortalError('USAGE', 'PORTAL_E2EE_KEY is empty', { fix: 'Give a key, or unset it to go without end-to-end encryption.' });
+  return key ?? null;
+}
+
+function claimPolicy(claim: ClaimConfig, flags: CliFlags, supervisors: readonly string[]): ClaimPolicy {
+  const identities = [...claim.identities, ...flags.listed];
+  const word = flags.claimPolicy ?? claim.policy ?? (identities.length > 0 ? 'listed' : 'anyone');
+  switch (word) {
+    case 'anyone':
+    case 'host-only':
+      return { kind: word };
+    case 'listed':
+      return { kind: word, identities: [...identities, ...supervisors] };
+    case 'supervisors-and-holder':
+      return { kind: word, supervisors: [...supervisors] };
+  }
+}
