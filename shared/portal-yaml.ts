@@ -73,8 +73,8 @@ export function parsePortalYaml(text: string, options: PortalYamlOptions): Porta
   const { version: _version, reuseStaleFrames, ...read } = reading.readWith(wholeFile) as Record<string, unknown>;
   const input = { ...read, session: options.session } as PortalConfigInput;
   if (reuseStaleFrames === true) {
-    // The old spelling of these two; whichever is written out wins.
-    input.stallBehavior ??= 'freeze';
+    // The old spelling of these two. As in the peer, what is written out wins, except that `drop` does not undo it.
+    if ((input.stallBehavior ?? 'drop') === 'drop') input.stallBehavior = 'freeze';
     input.maxLagMs ??= 0;
   }
   refuseMediaOptions(reading, input.videos ?? []);

@@ -183,8 +183,8 @@ export function validateConfig(input: PortalConfigInput): PortalConfig {
 export function syncWindows(config: PortalConfig): SyncWindows {
   const defaultLagUs = config.maxLagMs === null ? Math.trunc((config.slack * 1_000_000) / config.fps) : config.maxLagMs * 1000;
   return {
-    // The peer keeps the tolerance as f32: 0.9 is a hair less there, and the truncated window with it.
-    rangeUs: Math.trunc((Math.fround(config.tolerance) * 1_000_000) / config.fps),
+    // The peer computes this in f32, where 0.9 ticks at 30 fps are 30,000 µs and not a hair less.
+    rangeUs: Math.trunc(Math.fround(Math.fround(Math.fround(config.tolerance) * 1_000_000) / config.fps)),
     slack: config.slack,
     perTrack: Object.fromEntries(
       config.videos.map((video) => [

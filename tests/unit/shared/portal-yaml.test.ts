@@ -86,10 +86,11 @@ describe('portal.yaml', () => {
     expect(config).toMatchObject({ stallBehavior: 'freeze', videos: [{ codec: 'mjpeg' }, { codec: 'h265' }], state: [{ dtype: 'f32' }, { dtype: 'bool' }] });
   });
 
-  it('reads the old spelling of freeze without lag, and lets a written setting win', () => {
+  it('reads the old spelling of freeze without lag, and lets a written setting win but for drop, as the peer does', () => {
     expect(v1('reuse_stale_frames: true')).toMatchObject({ stallBehavior: 'freeze', maxLagMs: 0 });
     expect(v1('reuse_stale_frames: false')).toMatchObject({ stallBehavior: 'drop', maxLagMs: null });
     expect(v1('reuse_stale_frames: true\nstall_behavior: omit\nmax_lag_ms: 5')).toMatchObject({ stallBehavior: 'omit', maxLagMs: 5 });
+    expect(v1('reuse_stale_frames: true\nstall_behavior: drop')).toMatchObject({ stallBehavior: 'freeze', maxLagMs: 0 });
   });
 
   it('reads a value by what it is for: names that look like numbers, quoted numbers, other words for a boolean', () => {

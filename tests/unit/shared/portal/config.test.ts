@@ -135,8 +135,15 @@ describe('syncWindows', () => {
     });
   });
 
-  it('keep the tolerance as f32, as the peer does', () => {
-    expect(syncWindows(validateConfig({ session: 's', tolerance: 0.9 })).rangeUs).toBe(29_999);
+  it.each([
+    [0.9, 30, 30_000],
+    [0.3, 30, 10_000],
+    [1.1, 30, 36_666],
+    [0.35, 1, 350_000],
+    [100, 7, 14_285_714],
+    [1000, 7, 142_857_136],
+  ])('give %d ticks at %d fps the range the peer was seen to use', (tolerance, fps, rangeUs) => {
+    expect(syncWindows(validateConfig({ session: 's', tolerance, fps })).rangeUs).toBe(rangeUs);
   });
 });
 
