@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { systemClock } from '../../../main/system-clock.ts';
+import { LivekitTransport } from '../../../main/transport/livekit-transport.ts';
+import { validateConfig } from '../../../shared/portal/config.ts';
+import { Operator } from '../../../shared/portal/operator.ts';
+import type { Aged, OperatorJob } from '../job.ts';
+import { Commands, emit, FIELDS, loadJob, nowUs, rowValues } from './side-io.ts';
+
+const ROBOT_DEADLINE_MS = 10_000;
+
+/** Our operator: answers states, observes, or connects and claims again and again, as the job's mode says. */
+async function main(): Promise<void> {
+  const job = loadJob<OperatorJob>();
+  const commands = new Commands();
+  if (job.mode === 'connect') {
+    emit('ready', {});
+    if (await commands.wait('go')) await sampleConnect(job);
+    return;
+  }
+  const operator = build(job);
+  const observed: Aged[] = [];
+  if (job.mode === 'echo') {
+    const answer = rowValues(1);
+    operator.onState((state) => operator.sendAction(answer, { inReplyToTsUs: state.timestampUs }));
+  }
+  if (job.mode === 'observe') operator.onObservation((observation) => {
+    observed.push([observation.timestampUs, (nowUs() - observation.timestampUs) / 1000]);
+  });
+  await operator.connect(job.url, job.tokens[0] ?? '');
+  await robotKnown(operator);
+  if (job.mode === 'echo') await operator.setActiveOperator(operator.localIdentity);
+  emit('ready', {});
+  if (job.mode === 'claim') {
+    if (await commands.wait('go')) await sampleClaim(operator, job);
+  } else {
+    await commands.wait('finish');
+    emit('result', { observed });
+  }
+  await operator.disconnect();
+}
+
+function build(job: OperatorJob): Operator {
+  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, videos: job.video ? [{ name: 'cam', codec: 'h264' }] : [] });
+  return new Operator(config, { transport: new LivekitTransport(), clock: systemClock });
+}
+
+async function robotKnown(operator: Operator): Promise<void> {
+  if (operator.robotIdentity !== null) return;
+  await new Promise<void>((resolve, reject) => {
+    const deadline = setTimeout(() => reject(new Error('no robot in the session after 10 s')), ROBOT_DEADLINE_MS);
+    const off = operator.onRobotJoined(() => { clearTimeout(deadline); off(); resolve(); });
+  });
+}
+
+/** A fresh operator each time: connect() called until connected with the robot known. */
+async function sampleConnect(job: OperatorJob): Promise<void> {
+  const samples: number[] = [];
+  for (const token of job.tokens) {
+    const operator = build(job);
+    const started = performance.now();
+    await operator.connect(job.url, token);
+    await robotKnown(operator);
+    samples.push(performance.now() - started);
+    await operator.disconnect();
+    await pause(200);
+  }
+  emit('result', { samples });
+}
+
+async function sampleClaim(operator: Operator, job: OperatorJob): Promise<void> {
+  const samples: number[] = [];
+  for (let i = 0; i < job.claims; i++) {
+    const started = performance.now();
+    await operator.setActiveOperator(operator.localIdentity);
+    samples.push(performance.now() - started);
+    await operator.setActiveOperator(null);
+    await pause(50);
+  }
+  emit('result', { samples });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+await main();
+// A line still in the pipe would be lost with the process.
+if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+process.exit(0);

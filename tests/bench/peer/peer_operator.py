@@ -1,0 +1,83 @@
+"""The peer's operator: answers states, observes, or connects and claims again and again, as the job's mode says."""
+import asyncio
+import time
+
+from bench_io import Commands, emit, fields, load_job, now_us, row_values
+from livekit import portal
+
+
+def build(job: dict) -> portal.Operator:
+    config = portal.OperatorConfig(job["session"])
+    config.set_fps(job["fps"])
+    config.add_state_typed(fields(portal))
+    config.add_action_typed(fields(portal))
+    if job["video"]:
+        config.add_video("cam", portal.VideoCodec.H264)
+    return portal.Operator(config)
+
+
+async def robot_known(operator: portal.Operator) -> None:
+    deadline = time.monotonic() + 10
+    while operator.robot_identity() is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError("no robot in the session after 10 s")
+        await asyncio.sleep(0.0005)
+
+
+async def sample_connect(job: dict) -> None:
+    """A fresh operator each time: connect() called until connected with the robot known."""
+    samples = []
+    for token in job["tokens"]:
+        operator = build(job)
+        started = time.perf_counter()
+        await operator.connect(job["url"], token)
+        await robot_known(operator)
+        samples.append((time.perf_counter() - started) * 1000)
+        await operator.disconnect()
+        operator.close()
+        await asyncio.sleep(0.2)
+    emit("result", samples=samples)
+
+
+async def sample_claim(operator: portal.Operator, job: dict) -> None:
+    samples = []
+    for _ in range(job["claims"]):
+        started = time.perf_counter()
+        await operator.set_active_operator(operator.local_identity())
+        samples.append((time.perf_counter() - started) * 1000)
+        await operator.set_active_operator(None)
+        await asyncio.sleep(0.05)
+    emit("result", samples=samples)
+
+
+async def main() -> None:
+    job = load_job()
+    commands = await Commands.open()
+    if job["mode"] == "connect":
+        emit("ready")
+        if await commands.wait("go"):
+            await sample_connect(job)
+        return
+
+    operator = build(job)
+    observed: list = []
+    if job["mode"] == "echo":
+        answer = row_values(1)
+        operator.on_state(lambda state: operator.send_action(answer, in_reply_to_ts_us=state.timestamp_us))
+    if job["mode"] == "observe":
+        operator.on_observation(lambda o: observed.append((o.timestamp_us, (now_us() - o.timestamp_us) / 1000)))
+    await operator.connect(job["url"], job["tokens"][0])
+    await robot_known(operator)
+    if job["mode"] == "echo":
+        await operator.set_active_operator(operator.local_identity())
+    emit("ready")
+    if job["mode"] == "claim":
+        if await commands.wait("go"):
+            await sample_claim(operator, job)
+    else:
+        await commands.wait("finish")
+        emit("result", observed=observed)
+    await operator.disconnect()
+
+
+asyncio.run(main())

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { OperatorJob, RobotJob } from './job.ts';
+import { SideProcess } from './side-process.ts';
+
+export type Side = 'ours' | 'peer';
+export const SIDES = ['ours', 'peer'] as const satisfies readonly Side[];
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Starts the programs of either side, each in a process of its own. */
+export interface Programs {
+  robot(side: Side, job: RobotJob): SideProcess;
+  operator(side: Side, job: OperatorJob): SideProcess;
+}
+
+/** Our programs as two plain JavaScript files, so that no compiler counts as our CPU or memory. */
+export async function buildOurPrograms(): Promise<string> {
+  const { build } = await import('vite');
+  const folder = join(ROOT, 'out/bench');
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      ssr: true,
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'node20',
+      minify: false,
+      rolldownOptions: { input: { robot: join(ROOT, 'tests/bench/ours/robot.ts'), operator: join(ROOT, 'tests/bench/ours/operator.ts') }, output: { entryFileNames: '[name].mjs' } },
+    },
+  });
+  return folder;
+}
+
+/** Python of the peer's virtual environment, or null when it is not set up. */
+export function findPeerPython(env: NodeJS.ProcessEnv): string | null {
+  if (env.PORTAL_PEER_PYTHON !== undefined && env.PORTAL_PEER_PYTHON !== '') return env.PORTAL_PEER_PYTHON;
+  const cache = env.PORTAL_CONSOLE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'portal-console');
+  const python = join(cache, 'peer-0.2.8/bin/python');
+  return existsSync(python) ? python : null;
+}
+
+export function createPrograms(folder: string, peerPython: string): Programs {
+  const start = (side: Side, role: 'robot' | 'operator', job: object): SideProcess => {
+    const command =
+      side === 'ours' ? [process.execPath, join(folder, `${role}.mjs`)] : [peerPython, join(ROOT, `tests/bench/peer/peer_${role}.py`)];
+    return SideProcess.start(`${side} ${role}`, [...command, JSON.stringify(job)], { ...process.env, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' });
+  };
+  return { robot: (side, job) => start(side, 'robot', job), operator: (side, job) => start(side, 'operator', job) };
+}

@@ -1,0 +1,18 @@
+import type { BenchContext, Row } from '../context.ts';
+import { sampleTurn } from '../sampling.ts';
+import { percentiles } from '../percentiles.ts';
+import type { Measured } from '../result.ts';
+import { notesOf, takeTurns } from '../turns.ts';
+
+/** Claims a turn, each after a release. */
+const CLAIMS = 50;
+
+export const claimRow: Row = {
+  name: 'claim',
+  unit: 'ms',
+  about: 'operator: setActiveOperator(itself) called until the robot accepted',
+  async measure(context: BenchContext): Promise<Measured> {
+    const turns = await takeTurns(context, 'claim', (side) => sampleTurn(context, { row: 'claim', side, mode: 'claim', connects: 1, claims: CLAIMS }));
+    return { ours: percentiles(turns.ours.flat()), peer: percentiles(turns.peer.flat()), ...notesOf(turns) };
+  },
+};

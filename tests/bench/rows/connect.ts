@@ -1,0 +1,18 @@
+import type { BenchContext, Row } from '../context.ts';
+import { sampleTurn } from '../sampling.ts';
+import { percentiles } from '../percentiles.ts';
+import type { Measured } from '../result.ts';
+import { notesOf, takeTurns } from '../turns.ts';
+
+/** Joins a turn. */
+const CONNECTS = 10;
+
+export const connectRow: Row = {
+  name: 'connect',
+  unit: 'ms',
+  about: 'operator: connect() called until connected and the robot known',
+  async measure(context: BenchContext): Promise<Measured> {
+    const turns = await takeTurns(context, 'connect', (side) => sampleTurn(context, { row: 'connect', side, mode: 'connect', connects: CONNECTS, claims: 0 }));
+    return { ours: percentiles(turns.ours.flat()), peer: percentiles(turns.peer.flat()), ...notesOf(turns) };
+  },
+};

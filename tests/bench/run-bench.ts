@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BenchContext, Row } from './context.ts';
+import { benchHelp } from './help.ts';
+import { parseBenchOptions, type BenchOptions } from './options.ts';
+import { buildOurPrograms, createPrograms, findPeerPython } from './programs.ts';
+import { failedResult, toResult, type BenchResult } from './result.ts';
+import { ALL_ROWS } from './rows/all-rows.ts';
+import { openBenchServer } from './bench-server.ts';
+import { benchTable } from './table.ts';
+
+/** The whole command. Resolves with the exit code: 0 all rows measured · 1 a row failed · 2 wrong usage. */
+export async function runBench(argv: readonly string[]): Promise<number> {
+  const parsed = parseBenchOptions(argv, ALL_ROWS.map((row) => row.name));
+  if (!parsed.ok) {
+    console.error(`bench: ${parsed.message}\nSee npm run bench -- --help`);
+    return 2;
+  }
+  const { options } = parsed;
+  if (options.help) { console.log(benchHelp(ALL_ROWS)); return 0; }
+  if (options.list) { console.log(ALL_ROWS.map((row) => `${row.name}\t${row.about}`).join('\n')); return 0; }
+  // Written at the end, so find out at the start that it cannot be.
+  if (options.json !== null && !canWrite(options.json)) return 2;
+  const results = await measureAll(options);
+  console.log(benchTable(results));
+  if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  return results.every((result) => result.error === undefined) ? 0 : 1;
+}
+
+async function measureAll(options: BenchOptions): Promise<BenchResult[]> {
+  const rows = ALL_ROWS.filter((row) => options.only === null || options.only.includes(row.name));
+  const say = (line: string): void => console.error(`bench: ${line}`);
+  const peerPython = findPeerPython(process.env);
+  if (peerPython === null) {
+    const reason = 'the peer is not set up: run npm run setup, or name its Python in PORTAL_PEER_PYTHON';
+    return rows.map((row) => failedResult(row.name, row.unit, reason));
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'));
+  say('building our programs');
+  const programs = createPrograms(await buildOurPrograms(), peerPython);
+  const server = await openBenchServer(process.env);
+  try {
+    const context: BenchContext = { server, programs, folder, seconds: options.seconds, say };
+    const results: BenchResult[] = [];
+    for (const row of rows) results.push(await measureRow(row, context));
+    return results;
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A row that fails says so in its result; the others still run. */
+async function measureRow(row: Row, context: BenchContext): Promise<BenchResult> {
+  try {
+    return toResult(row.name, row.unit, await row.measure(context));
+  } catch (thrown) {
+    return failedResult(row.name, row.unit, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function canWrite(file: string): boolean {
+  try {
+    writeFileSync(file, '[]\n');
+    return true;
+  } catch (thrown) {
+    console.error(`bench: cannot write ${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    return false;
+  }
+}
