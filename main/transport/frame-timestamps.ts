@@ -1,4 +1,4 @@
-import { FrameMetadata, FrameMetadataFeature } from '@livekit/rtc-ffi-bindings';
+import { FrameMetadata, FrameMetadataFeature, type TrackPublicationInfo } from '@livekit/rtc-ffi-bindings';
 
 /** Publishing with this makes every frame of the track carry a timestamp of the sender's choice, through encoder and SFU. */
 export const FRAME_TIMESTAMP_FEATURES = [FrameMetadataFeature.FMF_USER_TIMESTAMP];
@@ -12,4 +12,9 @@ export function frameMetadata(timestampUs: number): FrameMetadata {
 export function frameTimestampUs(metadata: FrameMetadata | undefined): number | null {
   const timestamp = metadata?.userTimestamp;
   return timestamp === undefined || timestamp === 0n ? null : Number(timestamp);
+}
+
+/** Whether the publisher announced a timestamp for every frame of the track. */
+export function hasFrameTimestamps(info: TrackPublicationInfo): boolean {
+  return info.frameMetadataFeatures.includes(FrameMetadataFeature.FMF_USER_TIMESTAMP);
 }

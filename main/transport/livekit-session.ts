@@ -6,6 +6,7 @@ import type { DisconnectReason, Peer, RpcHandler, TransportListener, VideoPublic
 import { ByteIntake, sendByteStream } from './byte-streams.ts';
 import { withDeadline } from './deadline.ts';
 import { CallGroup, copyNative, dropHandle, ffiCall, ffiRequest, ffiRoutes } from './ffi-client.ts';
+import { hasFrameTimestamps } from './frame-timestamps.ts';
 import { disconnectReason, notConnected } from './livekit-errors.ts';
 import { roleNotSet, writeAttributes } from './local-attributes.ts';
 import { PeerTable, peerOf } from './peer-table.ts';
@@ -217,7 +218,7 @@ export class LivekitSession {
     const sid = info.sid ?? '';
     if (this.#peers.track(identity, sid) !== null) return dropHandle(publication);
     const name = info.name ?? '';
-    this.#peers.addTrack(identity, { sid, name, publication });
+    this.#peers.addTrack(identity, { sid, name, publication, hasTimestamps: hasFrameTimestamps(info) });
     this.#context.listener.onTrackAvailable({ peer, name });
     if (this.#context.wishes.get(identity, name) !== null) this.#video.apply(identity, name);
   }

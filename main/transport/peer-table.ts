@@ -7,6 +7,8 @@ export interface OfferedTrack {
   name: string;
   /** Native publication handle; subscribing needs it. */
   publication: bigint;
+  /** The publisher promises a timestamp with every frame. */
+  hasTimestamps: boolean;
 }
 
 interface Entry {

@@ -11,6 +11,9 @@ const DEADLINE_MARGIN_MS = 500;
 /** A joiner may be announced up to 3 s late, so an unknown destination may still answer; after this it is taken for absent. */
 const UNKNOWN_DESTINATION_MS = 3_500;
 
+/** The wire's limit for payloads and replies, in bytes of UTF-8; this engine would carry more, other SDKs refuse it. */
+const MAX_PAYLOAD_BYTES = 15 * 1024;
+
 export interface RpcCall {
   destination: string;
   method: string;
@@ -29,6 +32,9 @@ export interface CallingSession {
 /** Calls a method of another participant. Rejects with RPC_FAILED or RPC_TIMEOUT, both with `rpcCode`. */
 export async function performRpc(call: RpcCall, session: CallingSession): Promise<string> {
   const { destination, method, payload, responseTimeoutMs } = call;
+  if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) {
+    throw rpcFailure(method, destination, RPC_CODE.requestPayloadTooLarge, `Request payload too large (at most ${MAX_PAYLOAD_BYTES} bytes)`);
+  }
   const value = {
     localParticipantHandle: session.participant,
     destinationIdentity: destination,
@@ -79,7 +85,8 @@ async function run(event: RpcMethodInvocationEvent, handler: RpcHandler | undefi
       callerIdentity: event.callerIdentity ?? '',
       responseTimeoutMs: event.responseTimeoutMs ?? 0,
     });
-    return { payload };
+    if (Buffer.byteLength(payload) <= MAX_PAYLOAD_BYTES) return { payload };
+    return { error: { code: RPC_CODE.responsePayloadTooLarge, message: 'Response payload too large' } };
   } catch (thrown) {
     if (thrown instanceof PortalError && thrown.details.rpcCode !== undefined) {
       return { error: { code: thrown.details.rpcCode, message: thrown.message } };

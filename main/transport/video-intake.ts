@@ -35,6 +35,7 @@ interface Subscription {
   name: string;
   /** Native track, owned here while subscribed. */
   track: bigint;
+  hasTimestamps: boolean;
   stream: Stream | null;
 }
 
@@ -82,7 +83,7 @@ export class VideoIntake {
     const format = offered === null ? null : this.#wishes.get(identity, offered.name);
     if (offered === null || format === null) return dropHandle(track);
     this.unsubscribed(sid);
-    const subscription: Subscription = { identity, name: offered.name, track, stream: null };
+    const subscription: Subscription = { identity, name: offered.name, track, hasTimestamps: offered.hasTimestamps, stream: null };
     this.#subscriptions.set(sid, subscription);
     this.#openStream(subscription, format);
   }
@@ -119,12 +120,15 @@ export class VideoIntake {
   #handleEvent(subscription: Subscription, event: VideoStreamEvent): void {
     if (event.message.case !== 'frameReceived') return;
     const { buffer, metadata } = event.message.value;
+    const timestampUs = frameTimestampUs(metadata);
     try {
+      // Until the first real frame the sender's engine fills the track with black ones, recognizable by the missing timestamp.
+      if (timestampUs === null && subscription.hasTimestamps) return;
       const peer = this.#peers.get(subscription.identity);
       const pixels = buffer?.info === undefined ? null : copyPixels(buffer.info);
       if (peer === null || pixels === null) return;
       const track: RemoteTrack = { peer, name: subscription.name };
-      this.#listener.onVideoFrame(track, { track: subscription.name, ...pixels, timestampUs: frameTimestampUs(metadata) });
+      this.#listener.onVideoFrame(track, { track: subscription.name, ...pixels, timestampUs });
     } finally {
       dropHandle(buffer?.handle?.id);
     }
