@@ -33,8 +33,8 @@ export class Roster {
   readonly #robotIdentity: string | null;
   /** In order of arrival. */
   readonly #peers = new Map<string, Peer>();
-  /** Identities that claimed to be the robot, in the order in which they were first seen doing so. */
-  readonly #claimants: string[] = [];
+  /** The first that claimed to be the robot, here or not, then the others that do now, in the order in which they were first seen. */
+  #claimants: string[] = [];
   #view: View = EMPTY;
 
   /** `robotIdentity` null = the first robot seen. */
@@ -69,7 +69,7 @@ export class Roster {
   /** Everybody is gone, as at the end of a session; the next one pins anew. */
   clear(): RosterChange[] {
     this.#peers.clear();
-    this.#claimants.length = 0;
+    this.#claimants = [];
     return this.#refresh();
   }
 
@@ -131,6 +131,7 @@ export class Roster {
       robots.add(peer.identity);
       if (!this.#claimants.includes(peer.identity)) this.#claimants.push(peer.identity);
     }
+    this.#claimants = this.#claimants.filter((identity, index) => index === 0 || robots.has(identity));
     const pinned = this.#robotIdentity ?? this.#choose(robots);
     const robot = pinned !== null && robots.has(pinned) ? this.peer(pinned) : null;
     const rivals = new Set([...robots].filter((identity) => identity !== pinned));
