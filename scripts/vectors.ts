@@ -46,7 +46,7 @@ function checkFile(file: string, prefix: string, total: { passed: number; failed
   };
   for (const [index, vector] of (Array.isArray(vectors) ? (vectors as unknown[]) : []).entries()) count(index, kindOf(vector), guarded(() => wire.check(vector)));
   for (const [index, trace] of (Array.isArray(traces) ? (traces as unknown[]) : []).entries()) {
-    count(index, 'trace', guarded(() => checkSyncTrace(trace as Parameters<typeof checkSyncTrace>[0])));
+    count(index, 'trace', guarded(() => checkSyncTrace(trace)));
   }
   return null;
 }

@@ -41,16 +41,16 @@ describe('npm run vectors', { timeout: 90_000 }, () => {
   });
 
   it('prints one line a failure with index and kind, and still checks the rest', async () => {
-    const content = JSON.parse(readFileSync(WIRE, 'utf8')) as { vectors: Record<string, unknown>[] };
-    content.vectors[4] = { ...content.vectors[4], hex: '00' };
-    content.vectors[6] = { kind: 'rtt' };
-    content.vectors[10] = null as unknown as Record<string, unknown>;
-    const { code, stdout } = await vectors(file('broken.json', JSON.stringify(content)));
+    // Changed as text: JSON.stringify would lose the sign of -0.0.
+    const text = readFileSync(WIRE, 'utf8');
+    const hexOf = (index: number): string => (JSON.parse(text) as { vectors: { hex: string }[] }).vectors[index]?.hex ?? '';
+    const broken = text.replace(`"${hexOf(4)}"`, '"00"').replace(`"${hexOf(6)}"`, '"", "kind": "rtt"').replace(`"${hexOf(10)}"`, '"xy"');
+    const { code, stdout } = await vectors(file('broken.json', broken));
     const lines = stdout.trimEnd().split('\n');
     expect(code).toBe(1);
     expect(lines[0]).toMatch(/^4 chunk: encode: expected 00, got 7e64/);
     expect(lines[1]).toMatch(/^6 rtt: unknown kind/);
-    expect(lines.at(-1)).toMatch(/^\d+ passed, \d+ failed$/);
+    expect(lines[2]).toMatch(/^10 chunk: cannot be checked: hex is no hex text/);
     expect(lines.slice(0, -1).map((line) => Number(line.split(' ')[0]))).toEqual([4, 6, 10]);
     expect(lines.at(-1)).toBe('81 passed, 3 failed');
   });
