@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { stringify } from 'yaml';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { findLivekitServer } from './find-server.ts';
 import { freeTcpPort, freeUdpPort } from './free-port.ts';
@@ -83,7 +82,8 @@ async function choosePorts(bind: string, wanted: number | undefined): Promise<Po
 /** One UDP and one TCP port for all media: two holes in a firewall instead of ten thousand. */
 function serverConfig(bind: string, ports: Ports): string {
   const isLoopback = bind === LOOPBACK;
-  return stringify({
+  // JSON is YAML too.
+  return JSON.stringify({
     port: ports.signal,
     bind_addresses: [bind],
     rtc: {

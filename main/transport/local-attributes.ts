@@ -2,45 +2,116 @@ import type { SetLocalAttributesCallback } from '@livekit/rtc-ffi-bindings';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { pause, withDeadline } from './deadline.ts';
 import { ffiCall, type CallGroup } from './ffi-client.ts';
+import type { RoomMembers } from './room-members.ts';
 
 /** A busy server now and then answers a signal request late or not at all; the write is repeated with growing pauses. */
 const ATTEMPT_TIMEOUT_MS = 3_000;
 const RETRY_PAUSES_MS = [200, 400, 800];
+const ECHO_TIMEOUT_MS = 1_000;
 
-export interface AttributeWrite {
+type Attributes = Readonly<Record<string, string>>;
+
+export interface AttributeSession {
   /** Native handle of the local participant. */
   participant: bigint;
-  attributes: Readonly<Record<string, string>>;
   calls: CallGroup;
   signal: AbortSignal;
+  /** What the token grants. */
+  canWrite: boolean;
 }
 
-/** Writes attributes of the local participant. Rejects with ROLE_NOT_SET without the grant, PUBLISH_FAILED when the server does not take them. */
-export async function writeAttributes(write: AttributeWrite): Promise<void> {
-  const value = { localParticipantHandle: write.participant, attributes: Object.entries(write.attributes).map(([key, text]) => ({ key, value: text })) };
-  let failure = 'no answer';
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      const call = ffiCall<SetLocalAttributesCallback>({ case: 'setLocalAttributes', value }, write.calls);
-      const reply = await withDeadline(call, ATTEMPT_TIMEOUT_MS, () => new Error(`no answer within ${ATTEMPT_TIMEOUT_MS} ms`));
-      if (!reply.error) return;
-      failure = reply.error;
-    } catch (thrown) {
-      if (write.signal.aborted) throw write.signal.reason;
-      failure = thrown instanceof Error ? thrown.message : String(thrown);
+/** Writes attributes of the local participant, one write at a time: two overlapping ones must end with the later one's values. */
+export class LocalAttributes {
+  readonly #members: RoomMembers;
+  readonly #session: AttributeSession;
+  #writes: Promise<void> = Promise.resolve();
+  #isAnnounced = false;
+
+  constructor(members: RoomMembers, session: AttributeSession) {
+    this.#members = members;
+    this.#session = session;
+  }
+
+  /**
+   * The server tells the others of a joiner at once only after it wrote an attribute, else up to 3 s later, and until then
+   * our packets reach them without a sender. Writing what the token already holds is enough.
+   */
+  announce(): Promise<void> {
+    const { attributes } = this.#members.local;
+    const isPointless = !this.#session.canWrite || Object.keys(attributes).length === 0;
+    return isPointless ? Promise.resolve() : this.set(attributes);
+  }
+
+  /** Rejects with ROLE_NOT_SET without the grant, PUBLISH_FAILED when the server does not take them. */
+  set(attributes: Attributes): Promise<void> {
+    const write = this.#writes.then(() => this.#write(attributes));
+    this.#writes = write.catch(() => undefined);
+    return write;
+  }
+
+  async #write(attributes: Attributes): Promise<void> {
+    this.#session.signal.throwIfAborted();
+    const { canWrite } = this.#session;
+    if (this.#isCurrent(attributes) && (this.#isAnnounced || !canWrite)) return;
+    if (!canWrite) throw roleNotSet(Object.keys(attributes), 'a token without the grant');
+    await this.#request(attributes);
+    this.#isAnnounced = true;
+    await this.#awaitEcho(attributes);
+  }
+
+  async #request(attributes: Attributes): Promise<void> {
+    const { participant, calls, signal } = this.#session;
+    const value = { localParticipantHandle: participant, attributes: Object.entries(attributes).map(([key, text]) => ({ key, value: text })) };
+    for (let attempt = 0; ; attempt += 1) {
+      const call = ffiCall<SetLocalAttributesCallback>({ case: 'setLocalAttributes', value }, calls);
+      const failure = await withDeadline(call, ATTEMPT_TIMEOUT_MS, () => new Error(`no answer within ${ATTEMPT_TIMEOUT_MS} ms`)).then(
+        (reply) => reply.error ?? '',
+        (thrown: unknown) => String(thrown),
+      );
+      signal.throwIfAborted();
+      if (failure === '') return;
+      if (/NotAllowed|permission/i.test(failure)) throw roleNotSet(Object.keys(attributes), failure);
+      const pauseMs = RETRY_PAUSES_MS[attempt];
+      if (pauseMs === undefined) throw notTaken(failure);
+      await pause(pauseMs, signal);
     }
-    if (/NotAllowed|permission/i.test(failure)) throw roleNotSet(Object.keys(write.attributes), failure);
-    const pauseMs = RETRY_PAUSES_MS[attempt];
-    if (pauseMs === undefined) throw new PortalError('PUBLISH_FAILED', 'the server did not take the attributes', { got: failure, fix: 'Check the connection and try again.' });
-    await pause(pauseMs, write.signal);
+  }
+
+  /** The server's echo usually comes a moment after its answer; callers may read the local peer right away. */
+  async #awaitEcho(attributes: Attributes): Promise<void> {
+    if (this.#isCurrent(attributes)) return;
+    const { signal } = this.#session;
+    const echo = new Promise<void>((resolve) => {
+      this.#members.watchLocal(() => {
+        if (this.#isCurrent(attributes)) resolve();
+      });
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await withDeadline(echo, ECHO_TIMEOUT_MS, () => new Error('no echo')).catch(() => {
+      const { identity, attributes: known } = this.#members.local;
+      this.#members.setAttributes(identity, withoutEmpty({ ...known, ...attributes }));
+    });
+    this.#members.watchLocal(null);
+  }
+
+  #isCurrent(attributes: Attributes): boolean {
+    return Object.entries(attributes).every(([key, text]) => (this.#members.local.attributes[key] ?? '') === text);
   }
 }
 
+function notTaken(got: string): PortalError {
+  return new PortalError('PUBLISH_FAILED', 'the server did not take the attributes', { got, fix: 'Check the connection and try again.' });
+}
+
 /** `names` = the attributes that could not be written. */
-export function roleNotSet(names: readonly string[], got: string): PortalError {
+function roleNotSet(names: readonly string[], got: string): PortalError {
   return new PortalError('ROLE_NOT_SET', `the token does not allow setting ${names.join(', ')}`, {
     expected: 'the grant canUpdateOwnMetadata, or the role already among the attributes of the token',
     got,
     fix: 'Mint the token with canUpdateOwnMetadata or with the attribute lk.portal.role.',
   });
+}
+
+function withoutEmpty(attributes: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).filter(([, text]) => text !== ''));
 }

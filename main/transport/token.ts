@@ -71,10 +71,3 @@ function textEntries(record: Record<string, unknown>): Record<string, string> {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-/** A token of one minute that may list rooms, and nothing else: enough to ask a server whether it knows our key. */
-export function mintListToken(apiKey: string, apiSecret: string): Promise<string> {
-  const token = new AccessToken(apiKey, apiSecret, { ttl: 60 });
-  token.addGrant({ roomList: true });
-  return token.toJwt();
-}

@@ -1,0 +1,118 @@
+import { TrackKind, type OwnedParticipant, type OwnedTrackPublication, type ParticipantInfo } from '@livekit/rtc-ffi-bindings';
+import type { Peer, TransportListener } from '../../shared/portal/transport.ts';
+import { dropHandle } from './ffi-client.ts';
+import { hasFrameTimestamps } from './frame-timestamps.ts';
+import { PeerTable, peerOf } from './peer-table.ts';
+
+type MembersListener = Pick<TransportListener, 'onPeerJoined' | 'onPeerLeft' | 'onPeerAttributes' | 'onTrackAvailable' | 'onTrackGone'>;
+
+/** What happens below when tracks come and go. */
+export interface TrackHooks {
+  offered(identity: string, name: string): void;
+  gone(sid: string): void;
+}
+
+/**
+ * Everybody in the room, the local peer included, and what they offer. The engine says some things twice (a state it
+ * sends whole after a change, a participant it knew before a reconnect); the listener hears each change once.
+ */
+export class RoomMembers {
+  readonly peers = new PeerTable();
+  readonly #listener: MembersListener;
+  readonly #hooks: TrackHooks;
+  #local: Peer;
+  #onLocalAttributes: (() => void) | null = null;
+
+  constructor(local: Peer, listener: MembersListener, hooks: TrackHooks) {
+    this.#local = local;
+    this.#listener = listener;
+    this.#hooks = hooks;
+  }
+
+  get local(): Peer {
+    return this.#local;
+  }
+
+  /** One listener for the time of a write; null ends it. */
+  watchLocal(listener: (() => void) | null): void {
+    this.#onLocalAttributes = listener;
+  }
+
+  join(owned: OwnedParticipant | undefined): void {
+    if (owned?.info === undefined) return;
+    const peer = peerOf(owned.info);
+    const known = this.peers.get(peer.identity);
+    if (known?.sessionId === peer.sessionId) {
+      dropHandle(owned.handle?.id);
+      return this.setAttributes(peer.identity, { ...peer.attributes });
+    }
+    if (known !== null) this.leave(peer.identity);
+    this.peers.set(peer, owned.handle?.id);
+    this.#listener.onPeerJoined(peer);
+  }
+
+  leave(identity: string): void {
+    const peer = this.peers.get(identity);
+    if (peer === null) return;
+    for (const sid of this.peers.trackSids(identity)) this.withdrawTrack(identity, sid);
+    dropHandle(this.peers.remove(identity)?.handle);
+    this.#listener.onPeerLeft(peer);
+  }
+
+  /** The engine's whole word on a participant. */
+  refresh(info: ParticipantInfo): void {
+    if (info.identity === this.#local.identity && info.sid) this.#local = { ...this.#local, sessionId: info.sid };
+    this.setAttributes(info.identity ?? '', { ...info.attributes });
+  }
+
+  /** `attributes` is the new whole. */
+  setAttributes(identity: string, attributes: Record<string, string>): void {
+    const isLocal = identity === this.#local.identity;
+    const known = isLocal ? this.#local : this.peers.get(identity);
+    if (known === null) return;
+    const changed = changedAttributes(known.attributes, attributes);
+    if (Object.keys(changed).length === 0) return;
+    const peer: Peer = { ...known, attributes };
+    if (isLocal) this.#local = peer;
+    else this.peers.setAttributes(identity, attributes);
+    this.#listener.onPeerAttributes(peer, changed);
+    if (isLocal) this.#onLocalAttributes?.();
+  }
+
+  offerTrack(identity: string, owned: OwnedTrackPublication): void {
+    const { info } = owned;
+    const publication = owned.handle?.id;
+    const peer = this.peers.get(identity);
+    if (peer === null || publication === undefined || info?.kind !== TrackKind.KIND_VIDEO) return dropHandle(publication);
+    const sid = info.sid ?? '';
+    if (this.peers.track(identity, sid) !== null) return dropHandle(publication);
+    const name = info.name ?? '';
+    this.peers.addTrack(identity, { sid, name, publication, hasTimestamps: hasFrameTimestamps(info) });
+    this.#listener.onTrackAvailable({ peer, name });
+    this.#hooks.offered(identity, name);
+  }
+
+  withdrawTrack(identity: string, sid: string): void {
+    const track = this.peers.removeTrack(identity, sid);
+    const peer = this.peers.get(identity);
+    if (track === null || peer === null) return;
+    this.#hooks.gone(sid);
+    dropHandle(track.publication);
+    this.#listener.onTrackGone({ peer, name: track.name });
+  }
+
+  /** Frees what the engine holds for them, without a word: the session is over. */
+  close(): void {
+    for (const identity of this.peers.identities()) {
+      const entry = this.peers.remove(identity);
+      for (const track of entry?.tracks.values() ?? []) dropHandle(track.publication);
+      dropHandle(entry?.handle);
+    }
+  }
+}
+
+/** Keys whose text differs, with the new text; a key that went has ''. */
+function changedAttributes(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): Record<string, string> {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return Object.fromEntries([...keys].filter((key) => (before[key] ?? '') !== (after[key] ?? '')).map((key) => [key, after[key] ?? '']));
+}
