@@ -1,0 +1,21 @@
+/**
+ * What the runtime must hear on its command line on this machine; inside the app it would be too late. `headless` = a role
+ * that shows no window.
+ */
+export function appSwitches(headless: boolean, env: NodeJS.ProcessEnv = process.env): string[] {
+  if (process.platform !== 'linux') return [];
+  const switches: string[] = [];
+  // Chromium refuses to run as root inside its sandbox.
+  if (process.getuid?.() === 0) switches.push('--no-sandbox');
+  const display = env.DISPLAY ?? env.WAYLAND_DISPLAY ?? '';
+  if (headless && display === '') switches.push('--ozone-platform=headless');
+  if (headless || env.PORTAL_CONSOLE_VIRTUAL_DISPLAY === '1') switches.push('--disable-gpu');
+  return switches;
+}
+
+/** The environment for the app: quiet where there is no session bus to talk to. */
+export function appEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const { ELECTRON_RUN_AS_NODE: _asNode, ...rest } = env;
+  if (process.platform === 'linux' && !rest.DBUS_SESSION_BUS_ADDRESS) rest.DBUS_SESSION_BUS_ADDRESS = 'disabled:';
+  return rest;
+}
