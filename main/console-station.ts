@@ -1,0 +1,331 @@
+import { randomUUID } from 'node:crypto';
+import type { ConsoleState, FramePortFrame, RecentSession, SetupStep } from '../shared/console-state.ts';
+import type { CommandPayload, Pushes, ReportHandlers } from '../shared/ipc.ts';
+import { PortalError, toPortalError } from '../shared/portal/errors.ts';
+import { parsePortalYaml } from '../shared/portal-yaml.ts';
+import { builtinPortalConfig } from './builtin-schema.ts';
+import type { Connection } from './connection.ts';
+import type { ConsoleService } from './console-service.ts';
+import { ConsoleSession, type ConsoleSessionOptions } from './console-session.ts';
+import { ConsoleStore } from './console-store.ts';
+import { EventLog } from './event-log.ts';
+import { NO_HEALTH } from './health.ts';
+import type { StationPorts } from './ports.ts';
+import { findRecent, withRecent } from './recent-sessions.ts';
+import type { StationSettings } from './settings.ts';
+
+type Auth = CommandPayload<'join'>['auth'];
+type Push = { [Name in keyof Pushes]: Set<(payload: Pushes[Name]) => void> };
+
+/** How long the simulated robot may take until it is in the session. */
+const ROBOT_WAIT_MS = 20_000;
+
+/** The console role: owns the state the window mirrors, and carries out what the window asks for. */
+export class ConsoleStation implements ConsoleService {
+  readonly handlers: ConsoleService['handlers'];
+  readonly reports: ReportHandlers;
+  readonly #settings: StationSettings;
+  readonly #ports: StationPorts;
+  readonly #store: ConsoleStore;
+  readonly #log = new EventLog();
+  readonly #push: Push = { patch: new Set(), telemetry: new Set(), observation: new Set() };
+  readonly #frames = new Set<(frame: FramePortFrame) => void>();
+  #session: ConsoleSession | null = null;
+  /** What was started for the present session and ends with it, newest last. */
+  #helpers: { stop(): Promise<void> }[] = [];
+  /** Raised by every join and leave: a connect that is under way sees that it is no longer wanted. */
+  #attempt = 0;
+
+  constructor(settings: StationSettings, ports: StationPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#store = new ConsoleStore(this.#initialState(), ports.clock, (patch) => this.#emit('patch', patch));
+    this.handlers = {
+      getState: () => Promise.resolve(this.#store.state),
+      trySimulated: () => this.#trySimulated(),
+      join: (payload) => this.#joinTyped(payload),
+      joinRecent: ({ id }) => this.#joinRecent(id),
+      forgetRecent: ({ id }) => Promise.resolve(this.#forget(id)),
+      leave: () => this.#leave(),
+      takeControl: async () => this.#here().takeControl(),
+      giveControl: async ({ identity }) => this.#here().giveControl(identity),
+      clearControl: async () => this.#here().giveControl(null),
+      stop: async () => this.#here().stopRobot(),
+      clearStop: async () => this.#here().clearStop(),
+      setLeaderJoint: async ({ joint, value }) => this.#here().setLeaderJoint(joint, value),
+      resetMetrics: async () => this.#here().resetMetrics(),
+      clearEvents: async () => {
+        this.#log.clear();
+        this.#store.set({ events: [] });
+      },
+      liveView: async () => (this.#session === null ? null : this.#session.liveView()),
+      setInspector: async ({ open }) => this.#session?.setInspector(open),
+    };
+    this.reports = { framesPresented: (frames) => this.#session?.framesPresented(frames) };
+  }
+
+  onPush<Name extends keyof Pushes>(name: Name, listener: (payload: Pushes[Name]) => void): () => void {
+    this.#push[name].add(listener);
+    return () => this.#push[name].delete(listener);
+  }
+
+  onFrame(listener: (frame: FramePortFrame) => void): () => void {
+    this.#frames.add(listener);
+    return () => this.#frames.delete(listener);
+  }
+
+  /** Joins when the command line says so; the window is there from the start and shows how it goes. */
+  start(): Promise<void> {
+    const { joinsAtStart, session, identity, connection, portal } = this.#settings;
+    if (joinsAtStart) {
+      // A failure is in the state, on the start screen, and in the event that was written.
+      void this.#join({ session, identity, connection, portal, simulated: false }, [step(`Joining ${session}`)]).catch(() => undefined);
+    }
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#attempt += 1;
+    await this.#closeSession();
+    this.#store.close();
+  }
+
+  async #trySimulated(): Promise<void> {
+    const start = this.#ports.startSimulatedRobot;
+    if (start === null) throw new PortalError('NOT_SUPPORTED', 'This program cannot start a simulated robot', { fix: 'Start one with: portal-console robot-host' });
+    const attempt = await this.#begin([step('Starting a LiveKit server on this machine')]);
+    const session = `simulation-${randomUUID().slice(0, 8)}`;
+    const { identity } = this.#settings;
+    try {
+      const server = await this.#ports.useLocalServer();
+      this.#keep(attempt, server);
+      this.#step('Starting a robot with a simulated arm');
+      const { url, apiKey, apiSecret } = server;
+      this.#keep(attempt, await start({ url, apiKey, apiSecret, session, identity: 'robot', supervisors: [identity] }));
+      this.#step(`Joining ${session}`);
+      const cameras = this.#settings.robot.cameras.map((camera) => camera.name);
+      await this.#open(attempt, { session, identity, connection: { kind: 'key', url, apiKey, apiSecret }, portal: builtinPortalConfig(session, cameras), simulated: true });
+    } catch (thrown) {
+      throw await this.#failed(attempt, thrown);
+    }
+  }
+
+  async #joinTyped({ url, session, identity, auth, portalFile, remember }: CommandPayload<'join'>): Promise<void> {
+    const names = this.#namesOf(auth, session, identity);
+    const portal = this.#portal(names.session, portalFile);
+    await this.#join({ ...names, connection: toConnection(url, auth), portal, simulated: false }, [step(`Joining ${names.session}`)]);
+    if (remember) this.#remember({ url, ...names, auth, portalFile });
+  }
+
+  async #joinRecent(id: string): Promise<void> {
+    const recent = this.#recent.find((known) => known.id === id);
+    if (recent === undefined) throw new PortalError('USAGE', 'This session is no longer in the list');
+    const secret = this.#ports.secrets.load(id);
+    const saved = secret === null ? null : readSecret(secret);
+    if (saved === null) throw new PortalError('SECRET_UNAVAILABLE', 'The key of this session is not stored', { fix: 'Type it again.' });
+    const { url, session, identity } = recent;
+    await this.#joinTyped({ url, session, identity, auth: saved.auth, portalFile: saved.portalFile, remember: true });
+  }
+
+  /** A token decides both names; what was typed besides it is only how the form was filled in. */
+  #namesOf(auth: Auth, session: string, identity: string): { session: string; identity: string } {
+    if (auth.kind === 'key') return { session, identity };
+    const claims = this.#ports.readToken(auth.token);
+    if (claims === null) throw new PortalError('TOKEN_REFUSED', 'This is no access token', { expected: 'three parts separated by dots', fix: 'Copy it whole.' });
+    return { session: claims.room === '' ? session : claims.room, identity: claims.identity === '' ? identity : claims.identity };
+  }
+
+  #portal(session: string, file: string | null): ConsoleSessionOptions['portal'] {
+    if (file !== null) return parsePortalYaml(this.#ports.readText(file), { session, file });
+    if (this.#settings.portalFile !== null) return { ...this.#settings.portal, session };
+    return builtinPortalConfig(session, this.#settings.robot.cameras.map((camera) => camera.name));
+  }
+
+  async #join(place: SessionPlace, steps: SetupStep[]): Promise<void> {
+    const attempt = await this.#begin(steps);
+    try {
+      await this.#open(attempt, place);
+    } catch (thrown) {
+      throw await this.#failed(attempt, thrown);
+    }
+  }
+
+  async #begin(steps: SetupStep[]): Promise<number> {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    await this.#closeSession();
+    this.#store.set({ phase: 'connecting', setup: steps, error: null });
+    return attempt;
+  }
+
+  async #open(attempt: number, place: SessionPlace): Promise<void> {
+    this.#mustBeWanted(attempt);
+    const { e2eeKey, operator } = this.#settings;
+    const session = new ConsoleSession(
+      { ...place, e2eeKey: place.simulated ? null : e2eeKey, robotIdentity: operator.robotIdentity, leaderRateHz: operator.rateHz },
+      this.#ports,
+      this.#store,
+      this.#log,
+      {
+        onTelemetry: (telemetry) => this.#emit('telemetry', telemetry),
+        onObservation: (view) => this.#emit('observation', view),
+        onFrame: (frame) => {
+          for (const listener of this.#frames) listener(frame);
+        },
+        onEnded: (error) => {
+          if (this.#session === session) void this.#failed(this.#attempt, error);
+        },
+      },
+    );
+    this.#session = session;
+    await session.start();
+    this.#mustBeWanted(attempt);
+    this.#store.set({ setup: this.#store.state.setup.map((one) => ({ ...one, status: 'done' })) });
+    if (place.simulated) await this.#untilRobot(attempt, session);
+  }
+
+  /** The window opens at once; this only tells when the simulated robot does not come. */
+  #untilRobot(attempt: number, session: ConsoleSession): Promise<void> {
+    this.#ports.clock.after(ROBOT_WAIT_MS, () => {
+      if (attempt !== this.#attempt || session.hasRobot) return;
+      this.#log.add('error', 'session', 'The simulated robot did not join', this.#ports.clock.nowUs());
+      this.#store.set({ events: this.#log.events });
+    });
+    return Promise.resolve();
+  }
+
+  #mustBeWanted(attempt: number): void {
+    if (attempt !== this.#attempt) throw new PortalError('DISCONNECTED', 'Connecting was cancelled');
+  }
+
+  #keep(attempt: number, helper: { stop(): Promise<void> }): void {
+    this.#helpers.push(helper);
+    this.#mustBeWanted(attempt);
+  }
+
+  /** Back to the start screen with the error; a cancelled attempt leaves the state to whoever cancelled it. */
+  async #failed(attempt: number, thrown: unknown): Promise<PortalError> {
+    const error = toPortalError(thrown);
+    if (attempt !== this.#attempt) return error;
+    const setup = this.#store.state.setup.map((one) => (one.status === 'running' ? { ...one, status: 'failed' as const } : one));
+    this.#ports.output.event({ event: 'error', ...error.toJSON() });
+    await this.#closeSession();
+    if (attempt === this.#attempt) this.#store.set({ phase: 'failed', setup, error: error.toJSON() });
+    return error;
+  }
+
+  async #leave(): Promise<void> {
+    this.#attempt += 1;
+    await this.#closeSession();
+    this.#store.set({ phase: 'start', setup: [], error: null });
+  }
+
+  async #closeSession(): Promise<void> {
+    const session = this.#session;
+    const helpers = this.#helpers.splice(0).reverse();
+    this.#session = null;
+    await session?.stop();
+    for (const helper of helpers) {
+      await helper.stop().catch((thrown: unknown) => this.#ports.log.warn('stopping failed', { error: toPortalError(thrown).message }));
+    }
+    if (session !== null) this.#store.set(this.#emptySections());
+  }
+
+  #step(text: string): void {
+    const setup = this.#store.state.setup.map((one) => ({ ...one, status: 'done' as const }));
+    this.#store.set({ setup: [...setup, step(text)] });
+  }
+
+  #here(): ConsoleSession {
+    if (this.#session === null) throw new PortalError('NOT_CONNECTED', 'There is no session', { fix: 'Join one first.' });
+    return this.#session;
+  }
+
+  get #recent(): RecentSession[] {
+    return this.#store.state.recent;
+  }
+
+  #remember({ url, session, identity, auth, portalFile }: { url: string; session: string; identity: string; auth: Auth; portalFile: string | null }): void {
+    const { secrets, recents, clock } = this.#ports;
+    const id = findRecent(this.#recent, { url, session, identity })?.id ?? randomUUID();
+    let hasSecret = true;
+    try {
+      secrets.save(id, JSON.stringify({ auth, portalFile }));
+    } catch (thrown) {
+      hasSecret = false;
+      this.#ports.log.warn('the secret was not stored', { error: toPortalError(thrown).message });
+    }
+    const { list, dropped } = withRecent(this.#recent, { id, url, session, identity, auth: auth.kind, hasSecret, lastUsedUs: clock.nowUs() });
+    for (const old of dropped) secrets.remove(old.id);
+    recents.save(list);
+    this.#store.set({ recent: list });
+  }
+
+  #forget(id: string): void {
+    this.#ports.secrets.remove(id);
+    const recent = this.#recent.filter((known) => known.id !== id);
+    this.#ports.recents.save(recent);
+    this.#store.set({ recent });
+  }
+
+  #emit<Name extends keyof Pushes>(name: Name, payload: Pushes[Name]): void {
+    for (const listener of this.#push[name]) listener(payload);
+  }
+
+  #initialState(): ConsoleState {
+    const { appVersion, secrets, recents } = this.#ports;
+    return {
+      revision: 0,
+      appVersion,
+      phase: 'start',
+      setup: [],
+      error: null,
+      ...this.#emptySections(),
+      events: [],
+      recent: recents.load().map((recent) => ({ ...recent, hasSecret: secrets.load(recent.id) !== null })),
+      secretStorage: secrets.kind,
+    };
+  }
+
+  #emptySections(): Pick<ConsoleState, 'session' | 'host' | 'hostDescription' | 'hostStatus' | 'driver' | 'roster' | 'tracks' | 'joints' | 'leader' | 'metrics' | 'health'> {
+    return {
+      session: null,
+      host: { word: 'DISCONNECTED', reason: 'not in a session', sinceUs: this.#ports.clock.nowUs() },
+      hostDescription: null,
+      hostStatus: null,
+      driver: { kind: 'nobody', identity: null, sinceUs: null },
+      roster: [],
+      tracks: [],
+      joints: [],
+      leader: null,
+      metrics: null,
+      health: NO_HEALTH,
+    };
+  }
+}
+
+type SessionPlace = Pick<ConsoleSessionOptions, 'session' | 'identity' | 'connection' | 'portal' | 'simulated'>;
+
+function step(text: string): SetupStep {
+  return { text, status: 'running' };
+}
+
+function toConnection(url: string, auth: Auth): Connection {
+  return auth.kind === 'key' ? { kind: 'key', url, apiKey: auth.apiKey, apiSecret: auth.apiSecret } : { kind: 'token', url, token: auth.token };
+}
+
+/** What was stored under a recent session's id; null when it is not what this version stores. */
+function readSecret(text: string): { auth: Auth; portalFile: string | null } | null {
+  try {
+    const { auth, portalFile } = JSON.parse(text) as { auth?: Partial<Record<string, unknown>>; portalFile?: unknown };
+    const file = typeof portalFile === 'string' ? portalFile : null;
+    if (auth?.['kind'] === 'token' && typeof auth['token'] === 'string') return { auth: { kind: 'token', token: auth['token'] }, portalFile: file };
+    if (auth?.['kind'] === 'key' && typeof auth['apiKey'] === 'string' && typeof auth['apiSecret'] === 'string') {
+      return { auth: { kind: 'key', apiKey: auth['apiKey'], apiSecret: auth['apiSecret'] }, portalFile: file };
+    }
+    return null;
+  } catch {
+    // Unreadable means: it has to be typed again.
+    return null;
+  }
+}
