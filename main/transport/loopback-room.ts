@@ -116,7 +116,7 @@ export class LoopbackRoom {
         if (known === undefined) return;
         for (const name of member.tracks) other.listener.onTrackGone({ peer: known, name });
         other.known.delete(member.sessionId);
-        other.listener.onPeerLeft(known);
+        other.listener.onPeerLeft(known, reason === 'duplicate-identity');
         for (const gone of [...other.onGone]) gone(member.sessionId);
       });
     }

@@ -71,7 +71,8 @@ export interface TransportListener {
   onConnection(state: ConnectionState, reason: DisconnectReason | null): void;
   /** Also once for everybody present at connect, before `connect` resolves. */
   onPeerJoined(peer: Peer): void;
-  onPeerLeft(peer: Peer): void;
+  /** `isReplaced`: the server ended this session in favour of another connection of the same identity. */
+  onPeerLeft(peer: Peer, isReplaced?: boolean): void;
   /** After the peer's attributes changed; the local peer included. `peer.attributes` is the new whole. */
   onPeerAttributes(peer: Peer, changed: Readonly<Record<string, string>>): void;
   onData(packet: DataPacket): void;

@@ -89,6 +89,7 @@ export function describeTransport(name: string, harness: TransportHarness): void
         await a.log.until('b left', (log) => log.left.length > 0);
         expect(a.log.joined.map((peer) => peer.identity)).toEqual(['b']);
         expect(a.log.left.map((peer) => peer.identity)).toEqual(['b']);
+        expect(a.log.replaced).toEqual([]);
         expect(b.log.connections.at(-1)).toEqual({ state: 'disconnected', reason: 'left' });
       });
 
@@ -116,6 +117,8 @@ export function describeTransport(name: string, harness: TransportHarness): void
         expect(first.log.connections.at(-1)?.reason).toBe('duplicate-identity');
         await watcher.log.until('the newer session', (log) => log.joined.at(-1)?.sessionId === second.peer.sessionId);
         expect(second.log.connections).toEqual([{ state: 'connected', reason: null }]);
+        expect(watcher.log.left.map((peer) => peer.sessionId)).toEqual([first.peer.sessionId]);
+        expect(watcher.log.replaced.map((peer) => peer.sessionId)).toEqual([first.peer.sessionId]);
       });
 
       it('refuses a token that was tampered with, in good time', async () => {

@@ -13,6 +13,8 @@ export class TransportLog implements TransportListener {
   readonly connections: { state: ConnectionState; reason: DisconnectReason | null }[] = [];
   readonly joined: Peer[] = [];
   readonly left: Peer[] = [];
+  /** Those of `left` whose identity was taken over by another connection. */
+  readonly replaced: Peer[] = [];
   readonly attributes: { peer: Peer; changed: Readonly<Record<string, string>> }[] = [];
   readonly data: ReceivedData[] = [];
   readonly streams: ByteStream[] = [];
@@ -24,7 +26,10 @@ export class TransportLog implements TransportListener {
 
   onConnection(state: ConnectionState, reason: DisconnectReason | null): void { this.#keep(this.connections, { state, reason }); }
   onPeerJoined(peer: Peer): void { this.#keep(this.joined, peer); }
-  onPeerLeft(peer: Peer): void { this.#keep(this.left, peer); }
+  onPeerLeft(peer: Peer, isReplaced = false): void {
+    if (isReplaced) this.replaced.push(peer);
+    this.#keep(this.left, peer);
+  }
   onPeerAttributes(peer: Peer, changed: Readonly<Record<string, string>>): void { this.#keep(this.attributes, { peer, changed }); }
   onData(packet: DataPacket): void {
     this.#keep(this.data, { topic: packet.topic, payload: packet.payloadBorrow.slice(), from: packet.from });
