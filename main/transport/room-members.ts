@@ -46,17 +46,18 @@ export class RoomMembers {
       dropHandle(owned.handle?.id);
       return this.setAttributes(peer.identity, { ...peer.attributes });
     }
-    if (known !== null) this.leave(peer.identity);
+    if (known !== null) this.leave(peer.identity, true);
     this.peers.set(peer, owned.handle?.id);
     this.#listener.onPeerJoined(peer);
   }
 
-  leave(identity: string): void {
+  /** `isReplaced`: another connection took the identity. */
+  leave(identity: string, isReplaced: boolean): void {
     const peer = this.peers.get(identity);
     if (peer === null) return;
     for (const sid of this.peers.trackSids(identity)) this.withdrawTrack(identity, sid);
     dropHandle(this.peers.remove(identity)?.handle);
-    this.#listener.onPeerLeft(peer);
+    this.#listener.onPeerLeft(peer, isReplaced);
   }
 
   /** The engine's whole word on a participant. */

@@ -1,0 +1,84 @@
+"""A robot of the unmodified peer: streams states and pictures that tell their step, and reports the actions it executes."""
+import asyncio
+
+import peer_io
+from livekit import portal
+
+WIDTH, HEIGHT = 320, 240
+
+
+def values_of(schema, step: int) -> dict:
+    """Each field another value, each step another row; exact in every dtype."""
+    return {field.name: value_of(field.dtype, step, index) for index, field in enumerate(schema)}
+
+
+def value_of(dtype, step: int, index: int):
+    number = (step + 10 * index) % 100
+    if dtype == portal.DType.BOOL:
+        return number % 2 == 1
+    if dtype in (portal.DType.F32, portal.DType.F64):
+        return float(number)
+    return number
+
+
+def picture_of(step: int) -> bytes:
+    """One flat colour: red rises with the step."""
+    return bytes((40 + (step % 16) * 10, 60, 90)) * (WIDTH * HEIGHT)
+
+
+async def main() -> None:
+    args = peer_io.arguments()
+    config = peer_io.configure(portal.RobotConfig.from_yaml_file(args.portal, args.session), args)
+    robot = portal.Robot(config)
+    tracks = list(config.video_tracks) + list(config.frame_video_tracks)
+    schema = config.state_schema
+    fps = config.fps
+    streaming = None
+    peer_io.report_control(robot)
+    robot.on_action(
+        lambda action: peer_io.emit(
+            event="action",
+            values=action.values,
+            sender=action.sender,
+            timestamp_us=action.timestamp_us,
+            in_reply_to_ts_us=action.in_reply_to_ts_us,
+        )
+    )
+
+    def home(call) -> str:
+        peer_io.emit(event="home", caller=call.caller_identity, payload=call.payload)
+        return f"home from {call.caller_identity}: {call.payload}"
+
+    robot.register_rpc_method("home", home)
+
+    async def run() -> None:
+        step = 0
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            timestamp_us = peer_io.now_us()
+            for track in tracks:
+                robot.send_video_frame(track, picture_of(step), WIDTH, HEIGHT, timestamp_us)
+            robot.send_state(values_of(schema, step), timestamp_us)
+            step += 1
+            due = max(due + 1 / fps, loop.time() - 1)
+            await asyncio.sleep(max(0.0, due - loop.time()))
+
+    def start():
+        nonlocal streaming
+        if streaming is None:
+            streaming = asyncio.create_task(run())
+
+    def stop():
+        nonlocal streaming
+        if streaming is not None:
+            streaming.cancel()
+            streaming = None
+
+    def state(values, timestamp_us=None):
+        robot.send_state(values, timestamp_us)
+
+    await peer_io.serve(robot, args, {**peer_io.common_commands(robot), "start": start, "stop": stop, "state": state})
+
+
+asyncio.run(main())
