@@ -3,8 +3,9 @@
  * that shows no window.
  */
 export function appSwitches(headless: boolean, env: NodeJS.ProcessEnv = process.env): string[] {
-  if (process.platform !== 'linux') return [];
-  const switches: string[] = [];
+  // Chromium's own complaints about a missing bus or GPU are not for the person who drives a robot.
+  const switches = env.PORTAL_CONSOLE_CHROMIUM_LOG === '1' ? [] : ['--log-level=3'];
+  if (process.platform !== 'linux') return switches;
   // Chromium refuses to run as root inside its sandbox.
   if (process.getuid?.() === 0) switches.push('--no-sandbox');
   const display = env.DISPLAY ?? env.WAYLAND_DISPLAY ?? '';

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { LIVEKIT_SERVER_VERSION, serverFileName } from '../../main/server/server-release.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { download, fetchText } from './download.ts';
@@ -9,11 +10,8 @@ import type { Task } from './progress.ts';
 import { runCommand } from './run-command.ts';
 import { unzip } from './unzip.ts';
 
-/** The newest whose go.mod has no `replace`, which `go install` refuses. */
-export const LIVEKIT_SERVER_VERSION = '1.13.5';
-
 const RELEASES = 'https://github.com/livekit/livekit/releases/download';
-const PROGRAM = process.platform === 'win32' ? 'livekit-server.exe' : 'livekit-server';
+const PROGRAM = serverFileName();
 const GO_MODULE = 'github.com/livekit/livekit-server/cmd/server';
 
 /**
@@ -28,7 +26,7 @@ export async function ensureLivekitServer(task: Task, env: NodeJS.ProcessEnv = p
   }
   const onPath = (env.PATH ?? '').split(delimiter).map((folder) => join(folder, PROGRAM)).find(isProgram);
   if (onPath !== undefined) return onPath;
-  const folder = join(cacheFolder(env), `livekit-server-${LIVEKIT_SERVER_VERSION}`);
+  const folder = join(cacheFolder(env), 'livekit-server', LIVEKIT_SERVER_VERSION);
   const program = join(folder, PROGRAM);
   if (isInstalled(folder) && isProgram(program)) return program;
 
@@ -58,8 +56,8 @@ async function installRelease(work: string, task: Task): Promise<void> {
   const architecture = { x64: 'amd64', arm64: 'arm64', arm: 'armv7' }[process.arch as string];
   const system = { linux: 'linux', win32: 'windows' }[process.platform as string];
   if (architecture === undefined || system === undefined) throw new Error(`LiveKit publishes no release for ${process.platform}-${process.arch}`);
-  const archive = `livekit_${LIVEKIT_SERVER_VERSION}_${system}_${architecture}.${system === 'windows' ? 'zip' : 'tar.gz'}`;
-  const base = `${RELEASES}/v${LIVEKIT_SERVER_VERSION}`;
+  const archive = `livekit_${LIVEKIT_SERVER_VERSION.replace(/^v/u, '')}_${system}_${architecture}.${system === 'windows' ? 'zip' : 'tar.gz'}`;
+  const base = `${RELEASES}/${LIVEKIT_SERVER_VERSION}`;
   task.say(`asking ${new URL(base).host} for ${archive}`);
   const sums = await fetchText(`${base}/checksums.txt`);
   const sha256 = sums.split('\n').map((line) => line.trim().split(/\s+/u)).find(([, name]) => name?.replace(/^\*/u, '') === archive)?.[0];
@@ -74,7 +72,7 @@ async function installRelease(work: string, task: Task): Promise<void> {
 
 /** Three minutes on a small machine, the first time: what is compiled is counted aloud. */
 async function installByGo(work: string, task: Task): Promise<void> {
-  const target = `${GO_MODULE}@v${LIVEKIT_SERVER_VERSION}`;
+  const target = `${GO_MODULE}@${LIVEKIT_SERVER_VERSION}`;
   const bin = join(work, 'bin');
   await mkdir(bin);
   await runCommand('go', ['version'], { timeoutMs: 20_000 });

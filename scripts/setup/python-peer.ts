@@ -12,15 +12,15 @@ const PACKAGES = ['livekit-portal==0.2.8', 'livekit==1.2.1', 'livekit-api==1.2.2
 const IS_3_12 = 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 12) else 1)';
 
 /**
- * The python of a virtual environment that holds livekit-portal 0.2.8. `PORTAL_CONSOLE_PEER_PYTHON` wins; else it is made
+ * The python of a virtual environment that holds livekit-portal 0.2.8. `PORTAL_PEER_PYTHON` wins; else it is made
  * once in the cache with a Python 3.12 of this machine (`PORTAL_CONSOLE_PYTHON` names one). Throws RUNTIME_MISSING with
  * what to do; only interop tests and the bench need it.
  */
 export async function ensurePythonPeer(task: Task, env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const override = env.PORTAL_CONSOLE_PEER_PYTHON;
+  const override = env.PORTAL_PEER_PYTHON;
   if (override) {
     if (existsSync(override)) return override;
-    throw new PortalError('RUNTIME_MISSING', `PORTAL_CONSOLE_PEER_PYTHON names ${override}, which does not exist`, { fix: 'Unset it to have an environment made.' });
+    throw new PortalError('RUNTIME_MISSING', `PORTAL_PEER_PYTHON names ${override}, which does not exist`, { fix: 'Unset it to have an environment made.' });
   }
   const folder = join(cacheFolder(env), 'peer-0.2.8');
   const python = venvPython(folder);
@@ -44,7 +44,7 @@ export async function ensurePythonPeer(task: Task, env: NodeJS.ProcessEnv = proc
     });
   } catch (error) {
     throw new PortalError('RUNTIME_MISSING', `livekit-portal 0.2.8 cannot be set up: ${error instanceof Error ? error.message : String(error)}`, {
-      fix: 'Make a Python 3.12 environment with it and name its python in PORTAL_CONSOLE_PEER_PYTHON.',
+      fix: 'Make a Python 3.12 environment with it and name its python in PORTAL_PEER_PYTHON.',
       cause: error,
     });
   }
