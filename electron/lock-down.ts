@@ -1,0 +1,25 @@
+import { app, session, type WebContents } from 'electron';
+import { isAppUrl } from './content-policy.ts';
+
+/**
+ * What holds for every page of the app, whatever opens it: no permission of any kind (the console needs none), no foreign
+ * address, no second window, no guest pages. Call once the app is ready, before the first window.
+ */
+export function lockDown(): void {
+  const { defaultSession } = session;
+  defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
+  defaultSession.setPermissionCheckHandler(() => false);
+  defaultSession.setDevicePermissionHandler(() => false);
+  defaultSession.on('will-download', (event) => event.preventDefault());
+  app.on('web-contents-created', (_event, contents) => keepAtHome(contents));
+}
+
+function keepAtHome(contents: WebContents): void {
+  const onlyOurs = (event: { preventDefault(): void }, url: string): void => {
+    if (!isAppUrl(url)) event.preventDefault();
+  };
+  contents.on('will-navigate', onlyOurs);
+  contents.on('will-redirect', onlyOurs);
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+}
