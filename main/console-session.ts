@@ -60,6 +60,7 @@ export class ConsoleSession {
   #isConnected = false;
   #inspectorOpen = false;
   #lastStateUs: number | null = null;
+  #robotSinceUs = 0;
   #isSilent = false;
   #isAskingStatus = false;
   #command: Record<string, number> = {};
@@ -217,6 +218,7 @@ export class ConsoleSession {
       operator.onRobotJoined((identity) => {
         say('peer', `Robot ${identity} joined`);
         this.#lastStateUs = null;
+        this.#robotSinceUs = clock.nowUs();
         this.#refreshAll();
         void this.#describeRobot();
       }),
@@ -262,6 +264,8 @@ export class ConsoleSession {
     const { localIdentity, robotIdentity } = this.#operator;
     this.#say('info', 'session', `Connected to ${session}`);
     this.#ports.output.event({ event: 'connected', identity: localIdentity ?? identity, session, url, ...(robotIdentity === null ? {} : { robot: robotIdentity }) });
+    this.#lastStateUs = null;
+    this.#robotSinceUs = this.#ports.clock.nowUs();
     this.#store.set({ phase: 'connected', error: null });
     this.#refreshAll();
     if (robotIdentity !== null) void this.#describeRobot();
@@ -308,7 +312,9 @@ export class ConsoleSession {
   #refreshHost(): void {
     const nowUs = this.#ports.clock.nowUs();
     const { robotIdentity, hostState, activeOperator } = this.#operator;
-    const silentSinceUs = this.#lastStateUs !== null && nowUs - this.#lastStateUs > SILENT_US ? this.#lastStateUs : null;
+    // A host of ours sends states all the time; another robot may have nothing to say before its first one.
+    const heardUs = this.#lastStateUs ?? (hostState === null ? null : this.#robotSinceUs);
+    const silentSinceUs = heardUs !== null && nowUs - heardUs > SILENT_US ? heardUs : null;
     const wasSilent = this.#isSilent;
     this.#isSilent = silentSinceUs !== null && robotIdentity !== null;
     if (this.#isSilent && !wasSilent) this.#say('error', 'robot-silent', `Nothing is heard of ${robotIdentity ?? 'the robot'}`);

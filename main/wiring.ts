@@ -11,7 +11,7 @@ import { createMemorySecrets } from './memory-secrets.ts';
 import { createOutput, survivingSink } from './output.ts';
 import type { AppRole, ExitCode, SecretStore, StartSimulatedRobot, StationOutput } from './ports.ts';
 import { createRecentFile } from './recent-file.ts';
-import { useLocalServer } from './server/shared-server.ts';
+import { useLocalServer } from './server/rendezvous.ts';
 import { resolveSettings } from './settings.ts';
 import { createStation, type Station } from './station.ts';
 import { systemClock } from './system-clock.ts';

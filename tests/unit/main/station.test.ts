@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mirrorOf, ofKind, StationBench, until } from './loopback-ports.ts';
+
+let bench: StationBench;
+beforeEach(() => {
+  bench = new StationBench();
+});
+afterEach(() => bench.close());
+
+describe('robot host and operators in one room', () => {
+  it('close the loop: a scripted operator claims, gets observations and drives', async () => {
+    const robot = await bench.robot();
+    const policy = await bench.start(['operator', '--identity', 'policy', '--leader', 'scripted', '--claim']);
+    await until('the policy drives', () => ofKind(robot.events, 'active_operator').some((event) => event.identity === 'policy'));
+    const metrics = await until('actions are executed', () => ofKind(robot.events, 'metrics').find((event) => (event.executed ?? 0) > 20));
+    expect(metrics.state).toBe('ACTIVE');
+    expect(metrics.policy.correlated_received).toBeGreaterThan(0);
+    expect(metrics.policy.e2e_us_p50).toBeGreaterThan(0);
+    const seen = await until('observations arrive', () => ofKind(policy.events, 'metrics').find((event) => event.sync.observations_emitted > 20));
+    expect(seen.state).toBe('ACTIVE');
+    expect(policy.lines.some((line) => line.includes('driving'))).toBe(true);
+  });
+
+  it('hold within the limit when the driver goes away', async () => {
+    const robot = await bench.robot();
+    const policy = await bench.start(['operator', '--identity', 'policy', '--leader', 'scripted', '--claim']);
+    await until('it drives', () => ofKind(robot.events, 'metrics').some((event) => event.state === 'ACTIVE'));
+    await policy.station.stop();
+    await until('the robot holds', () => ofKind(robot.events, 'metrics').at(-1)?.state === 'HOLDING');
+  });
+
+  it('say what happens in the room, and leave cleanly', async () => {
+    const robot = await bench.robot();
+    const operator = await bench.start(['operator', '--identity', 'ann']);
+    await until('ann is announced', () => ofKind(robot.events, 'operator_joined').some((event) => event.identity === 'ann'));
+    expect(ofKind(operator.events, 'connected')).toEqual([{ event: 'connected', identity: 'ann', session: 'demo', url: bench.room.url, robot: 'robot' }]);
+    await operator.station.stop('SIGINT');
+    await until('ann left', () => ofKind(robot.events, 'operator_left').some((event) => event.identity === 'ann'));
+    expect(await operator.station.done).toBe(0);
+    expect(operator.events.slice(-2)).toEqual([
+      { event: 'disconnected', reason: 'left' },
+      { event: 'exit', code: 0, reason: 'SIGINT' },
+    ]);
+  });
+
+  it('end by themselves after --seconds', async () => {
+    const { station, events } = await bench.robot('--seconds', '0.3');
+    expect(await station.done).toBe(0);
+    expect(events.at(-1)).toMatchObject({ event: 'exit', code: 0 });
+  });
+
+  it('say what stood in the way and end with code 1', async () => {
+    const { station, events } = await bench.start(['robot-host'], { mintToken: () => Promise.resolve('not a token') });
+    expect(await station.done).toBe(1);
+    expect(events.map((event) => event.event)).toEqual(['error', 'exit']);
+    expect(events[0]).toMatchObject({ event: 'error', code: 'TOKEN_REFUSED' });
+  });
+
+  it('come back after the room ended their session', async () => {
+    const robot = await bench.robot();
+    bench.room.end('robot', 'room-closed');
+    await until('it says so', () => ofKind(robot.events, 'disconnected').some((event) => event.reason.includes('trying again')));
+    await until('it is back', () => ofKind(robot.events, 'connected').length === 2);
+    expect(ofKind(robot.events, 'exit')).toEqual([]);
+  });
+
+  it('do not fight over an identity: the older one ends with code 1', async () => {
+    const first = await bench.robot();
+    await bench.robot();
+    expect(await first.station.done).toBe(1);
+    expect(ofKind(first.events, 'error')[0]?.code).toBe('DUPLICATE_IDENTITY');
+  });
+
+  it('refuse a schema that does not fit the arm, naming the fields', () => {
+    bench.files.set('p.yaml', 'version: 1\nvideos: [{ name: front, codec: h264 }]\nstate: [{ name: tail.pos, dtype: f32 }]\naction: [{ name: tail.pos, dtype: f32 }]\n');
+    expect(() => bench.ports() && bench.settings(['robot-host', '--portal', 'p.yaml'])).not.toThrow();
+    return expect(bench.start(['robot-host', '--portal', 'p.yaml'])).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('tail.pos') as unknown });
+  });
+});
+
+describe('the console', () => {
+  it('shows its start screen until it is told to join', async () => {
+    const { station } = await bench.start(['console']);
+    const { state } = await mirrorOf(station);
+    expect(state()).toMatchObject({ phase: 'start', session: null, driver: { kind: 'nobody' }, secretStorage: 'memory' });
+    await expect(station.console?.handlers.takeControl(undefined)).rejects.toMatchObject({ code: 'NOT_CONNECTED' });
+  });
+
+  it('takes over from a policy without a jump, moves one joint, and gives back', async () => {
+    await bench.robot();
+    await bench.start(['operator', '--identity', 'policy', '--leader', 'scripted', '--claim']);
+    const { station } = await bench.start(['console', '--session', 'demo', '--identity', 'ann']);
+    const { state } = await mirrorOf(station);
+    const service = station.console ?? expect.unreachable();
+    const { handlers } = service;
+    let telemetry = { state: {} as Record<string, number>, command: {} as Record<string, number> };
+    service.onPush('telemetry', (news) => (telemetry = news));
+    await until('the policy is seen driving', () => state().driver.identity === 'policy' && state().host.word === 'ACTIVE');
+    await until('the robot is described', () => state().hostDescription);
+    expect(state().joints[0]).toMatchObject({ name: 'shoulder_pan.pos', min: -110, max: 110, unit: 'deg', commandable: true });
+    expect(state().roster.map(({ identity, role, isYou, isDriving }) => [identity, role, isYou, isDriving])).toEqual([
+      ['robot', 'robot', false, false],
+      ['ann', 'operator', true, false],
+      ['policy', 'operator', false, true],
+    ]);
+    await until('telemetry with a command', () => Object.keys(telemetry.command).length === 6);
+
+    await handlers.takeControl(undefined);
+    await until('you drive', () => state().driver.kind === 'you' && state().host.word === 'ACTIVE');
+    const before = { ...telemetry.state };
+    await handlers.setLeaderJoint({ joint: 'shoulder_pan.pos', value: (before['shoulder_pan.pos'] ?? 0) + 30 });
+    await until('the joint follows', () => Math.abs((telemetry.state['shoulder_pan.pos'] ?? 0) - (before['shoulder_pan.pos'] ?? 0) - 30) < 1);
+    for (const joint of ['shoulder_lift.pos', 'elbow_flex.pos', 'wrist_flex.pos', 'wrist_roll.pos']) {
+      expect(Math.abs((telemetry.state[joint] ?? 0) - (before[joint] ?? 0)), joint).toBeLessThan(6);
+    }
+    await until('commands are counted', () => state().health.actionsPerS > 50);
+
+    await handlers.giveControl({ identity: 'policy' });
+    await until('the policy drives again', () => state().driver.identity === 'policy' && state().host.word === 'ACTIVE');
+    expect(state().events.map((event) => event.text)).toEqual(expect.arrayContaining(['You took control from policy', 'policy drives now']));
+  }, 30_000);
+
+  it('stops the robot; only a supervisor clears it, and clearing does not resume', async () => {
+    await bench.robot('--supervisor', 'ann');
+    const ann = await bench.start(['console', '--session', 'demo', '--identity', 'ann']);
+    const bob = await bench.start(['console', '--session', 'demo', '--identity', 'bob']);
+    const { state } = await mirrorOf(ann.station);
+    const annHandlers = ann.station.console?.handlers ?? expect.unreachable();
+    const bobHandlers = bob.station.console?.handlers ?? expect.unreachable();
+    await until('the robot is there', () => state().session?.robotIdentity === 'robot');
+    await annHandlers.takeControl(undefined);
+    await until('ann drives', () => state().host.word === 'ACTIVE');
+    await until('bob sees the robot', () => bob.events.some((event) => event.event === 'connected'));
+    await bobHandlers.stop(undefined);
+    await until('stopped', () => state().host.word === 'STOPPED' && state().host.reason.includes('bob'));
+    await expect(bobHandlers.clearStop(undefined)).rejects.toMatchObject({ code: 'RPC_FAILED', details: { rpcCode: 2003 } });
+    await annHandlers.clearStop(undefined);
+    await until('cleared, and nobody drives', () => state().host.word === 'HOLDING' && state().driver.kind === 'nobody');
+    await annHandlers.takeControl(undefined);
+    await until('ann drives again', () => state().host.word === 'ACTIVE' || state().host.word === 'ALIGNING');
+  }, 30_000);
+
+  it('notices within a second that the robot is no longer heard, and that it is back', async () => {
+    const robot = await bench.robot();
+    const { station } = await bench.start(['console', '--session', 'demo']);
+    const { state } = await mirrorOf(station);
+    await until('connected', () => state().host.word === 'HOLDING');
+    bench.room.cut('robot');
+    await until('silence is said', () => state().host.word === 'DISCONNECTED' && state().host.reason.includes('nothing is heard'), 3000);
+    bench.room.restore('robot');
+    await until('it is heard again', () => state().host.word === 'HOLDING');
+    await robot.station.stop();
+    await until('it left', () => state().session?.robotIdentity === null && state().host.word === 'DISCONNECTED');
+    await bench.robot();
+    await until('another one came', () => state().session?.robotIdentity === 'robot' && state().host.word === 'HOLDING');
+  }, 30_000);
+
+  it('shows observations while the inspector is open, and counts frames presented elsewhere otherwise', async () => {
+    await bench.robot();
+    const { station } = await bench.start(['console', '--session', 'demo']);
+    const { state } = await mirrorOf(station);
+    const service = station.console ?? expect.unreachable();
+    await until('connected', () => state().host.word === 'HOLDING');
+    expect(await service.handlers.liveView(undefined)).toMatchObject({ url: bench.room.url });
+    const views: unknown[] = [];
+    const frames: { purpose: string; track: string; width: number }[] = [];
+    service.onPush('observation', (view) => views.push(view));
+    service.onFrame((frame) => frames.push(frame));
+    await service.handlers.setInspector({ open: true });
+    await until('observations with pixels', () => views.length > 3 && frames.length > 3);
+    expect(frames.every((frame) => frame.purpose === 'observation' && frame.track === 'front' && frame.width === 160)).toBe(true);
+    await service.handlers.setInspector({ open: false });
+    let last = { timestampUs: 0 };
+    service.onPush('telemetry', (telemetry) => (last = telemetry));
+    await until('telemetry', () => last.timestampUs > 0);
+    const stop = setInterval(() => service.reports.framesPresented([{ track: 'front', timestampUs: last.timestampUs, presentedUs: last.timestampUs + 40_000 }]), 30);
+    await service.handlers.resetMetrics(undefined);
+    await until('observations without pixels', () => state().health.observationsPerS > 5 && state().health.captureToScreenP50Ms === 40);
+    clearInterval(stop);
+  }, 30_000);
+
+  it('says on the start screen why it could not join, remembers what worked, and forgets', async () => {
+    let isRefused = true;
+    const saved: unknown[] = [];
+    const { station, events } = await bench.start(['console'], {
+      mintToken: ({ identity }) => Promise.resolve(isRefused ? 'no token' : bench.room.token(identity)),
+      recents: { load: () => [], save: (list) => saved.push(list) },
+    });
+    const { state } = await mirrorOf(station);
+    const { handlers } = station.console ?? expect.unreachable();
+    const place = { url: bench.room.url, session: 'demo', identity: 'ann', portalFile: null, remember: true, auth: { kind: 'key' as const, apiKey: 'k', apiSecret: 's' } };
+    await expect(handlers.join(place)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
+    expect(state()).toMatchObject({ phase: 'failed', error: { code: 'TOKEN_REFUSED' }, recent: [] });
+    expect(ofKind(events, 'error')).toHaveLength(1);
+    isRefused = false;
+    await handlers.join(place);
+    expect(state()).toMatchObject({ phase: 'connected', error: null, session: { identity: 'ann', hasLiveView: true } });
+    expect(state().recent).toMatchObject([{ url: place.url, session: 'demo', identity: 'ann', auth: 'key', hasSecret: true }]);
+    expect(JSON.stringify(saved)).not.toContain('apiSecret');
+    await handlers.leave(undefined);
+    expect(state()).toMatchObject({ phase: 'start', session: null, roster: [] });
+    const id = state().recent[0]?.id ?? '';
+    await handlers.joinRecent({ id });
+    expect(state().phase).toBe('connected');
+    expect(state().recent).toHaveLength(1);
+    await handlers.forgetRecent({ id });
+    expect(state().recent).toEqual([]);
+    await expect(handlers.joinRecent({ id })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('brings up a simulated robot of its own and takes it down again', async () => {
+    let isStopped = false;
+    const { station } = await bench.start(['console', '--identity', 'ann'], {
+      startSimulatedRobot: async ({ session, identity, supervisors }) => {
+        const robot = await bench.robot('--session', session, '--identity', identity, ...supervisors.flatMap((name) => ['--supervisor', name]));
+        return {
+          stop: async () => {
+            isStopped = true;
+            await robot.station.stop();
+          },
+        };
+      },
+    });
+    const { state } = await mirrorOf(station);
+    const { handlers } = station.console ?? expect.unreachable();
+    await handlers.trySimulated(undefined);
+    expect(state().setup.map((step) => step.status)).toEqual(['done', 'done', 'done']);
+    await until('the robot is there', () => state().session?.robotIdentity === 'robot');
+    expect(state().session?.simulated).toBe(true);
+    await handlers.takeControl(undefined);
+    await until('you drive', () => state().driver.kind === 'you' && state().host.word === 'ACTIVE');
+    await handlers.stop(undefined);
+    await until('stopped', () => state().host.word === 'STOPPED');
+    await handlers.clearStop(undefined);
+    await handlers.leave(undefined);
+    expect(isStopped).toBe(true);
+  }, 30_000);
+});
