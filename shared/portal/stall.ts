@@ -6,7 +6,7 @@ export type StallResolution =
   | 'drop'
   /** Nothing yet: a later frame may still help. */
   | 'wait'
-  /** The newest pending frame that is not newer than the state. */
+  /** The newest pending frame that is too old to match. */
   | 'older-frame'
   /** The frame of the track's last observation, once more. */
   | 'last-frame'
@@ -18,7 +18,7 @@ export interface StallSituation {
   past: boolean;
   /** Some stream has run ahead of the state by the track's max lag. */
   lagged: boolean;
-  /** A pending frame is not newer than the state. */
+  /** The newest pending frame that is not newer than the state is too old to match it. */
   hasOlderFrame: boolean;
   /** The track was in an observation before. */
   hasEmitted: boolean;

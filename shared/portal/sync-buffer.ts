@@ -49,13 +49,14 @@ export class SyncBuffer {
   }
 
   pushState(state: State): SyncOutput {
+    const inOrder = state.timestampUs >= (this.#states.last?.timestampUs ?? -Infinity);
     const overflowed = this.#states.push(state);
     if (overflowed !== null) {
       this.#statesDropped++;
       return this.#sync([overflowed]);
     }
     // The first two stay the first two: a third one tells the tracks nothing but the time.
-    if (this.#waiting && this.#states.size > 2 && state.timestampUs < this.#wakeUs) return this.#stillWaiting();
+    if (this.#waiting && this.#states.size > 2 && inOrder && state.timestampUs < this.#wakeUs) return this.#stillWaiting();
     return this.#sync([]);
   }
 
@@ -63,10 +64,11 @@ export class SyncBuffer {
   pushFrame(frame: VideoFrame): SyncOutput {
     const track = this.#trackByName.get(frame.track);
     if (track === undefined) return NOTHING;
-    const steppedBack = frame.timestampUs < track.frames.newestUs;
-    track.evictions += track.frames.push(frame);
+    const inOrder = frame.timestampUs >= track.frames.newestUs;
+    const evicted = track.frames.push(frame);
+    track.evictions += evicted;
     if (this.#states.size === 0) return NOTHING;
-    if (this.#waiting && !steppedBack && frame.timestampUs < this.#wakeUs && track.settled) return this.#stillWaiting();
+    if (this.#waiting && inOrder && evicted === 0 && frame.timestampUs < this.#wakeUs && track.settled) return this.#stillWaiting();
     return this.#sync([]);
   }
 
@@ -131,7 +133,7 @@ export class SyncBuffer {
 
   #judge(state: State): 'emit' | 'wait' | 'drop' {
     const stateUs = state.timestampUs;
-    const moment = { stateUs, nextStateUs: this.#states.second?.timestampUs ?? null, streamUs: this.#streamUs() };
+    const moment = { stateUs, nextStateUs: this.#states.second?.timestampUs ?? null, streamUs: this.#streamUs(stateUs) };
     let blocker: SyncTrack | null = null;
     let wakeUs = Infinity;
     for (const track of this.#tracks) {
@@ -148,9 +150,12 @@ export class SyncBuffer {
     return 'wait';
   }
 
-  /** Largest timestamp now pending in any stream: max lag is measured by it, never by a clock of our own. */
-  #streamUs(): number {
-    let streamUs = this.#states.maxUs;
+  /**
+   * How far the streams have come: the largest timestamp among the oldest state, the state that came last, and each
+   * track's last pending frame. The peer's rule; the sender's clock, never one of our own.
+   */
+  #streamUs(stateUs: number): number {
+    let streamUs = Math.max(stateUs, this.#states.last?.timestampUs ?? stateUs);
     for (const track of this.#tracks) streamUs = Math.max(streamUs, track.frames.newestUs);
     return streamUs;
   }

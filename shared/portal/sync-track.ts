@@ -11,7 +11,7 @@ export interface StateMoment {
   stateUs: number;
   /** The next pending state, or null: a frame strictly nearer to it is left to it. */
   nextStateUs: number | null;
-  /** Largest timestamp now pending in any stream. */
+  /** How far the streams have come, never before the state: what max lag is measured by. */
   streamUs: number;
 }
 
@@ -29,8 +29,9 @@ export class SyncTrack {
   #lastEmitted: VideoFrame | null = null;
   /** Number of the pending frame that is consumed with the verdict, or -1. */
   #used = -1;
-  #settled = false;
   #lagged = false;
+  /** Whether the last verdict stands if more frames come and none is evicted, as long as time, state and next state are the same. */
+  settled = false;
 
   constructor(name: string, window: TrackWindow, rangeUs: number, slack: number) {
     this.name = name;
@@ -44,22 +45,18 @@ export class SyncTrack {
     return this.verdict === 'wait' && !this.#lagged ? stateUs + this.#window.maxLagUs : Infinity;
   }
 
-  /** Whether the last verdict stands whatever frames came since, as long as time, state and next state are the same. */
-  get settled(): boolean {
-    return this.#settled && (this.#used < 0 || this.frames.isPending(this.#used));
-  }
-
   judge({ stateUs, nextStateUs, streamUs }: StateMoment): TrackVerdict {
     const below = this.frames.seek(stateUs);
-    const nearest = this.#nearest(below, stateUs, nextStateUs);
+    const nearest = below < 0 ? -1 : this.#nearest(below, stateUs, nextStateUs);
     if (nearest >= 0) {
-      this.#settled = true;
+      this.settled = true;
       return this.#decide('live', nearest, this.frames.at(nearest));
     }
     const past = this.frames.newestUs >= stateUs + this.#rangeUs;
     this.#lagged = streamUs - stateUs >= this.#window.maxLagUs;
-    this.#settled = past;
-    const hasOlderFrame = this.frames.isPending(below);
+    this.settled = past;
+    // One within the range is not older but the next state's: it would be in two observations.
+    const hasOlderFrame = below >= 0 && stateUs - this.frames.at(below).timestampUs >= this.#rangeUs;
     const resolution = resolveStall(this.#window.stall, { past, lagged: this.#lagged, hasOlderFrame, hasEmitted: this.#lastEmitted !== null });
     switch (resolution) {
       case 'older-frame':
@@ -87,7 +84,7 @@ export class SyncTrack {
     this.frames.clear();
     this.#lastEmitted = null;
     this.#decide('wait', -1, null);
-    this.#settled = false;
+    this.settled = false;
   }
 
   /**

@@ -4,14 +4,17 @@ import type { VideoFrame } from './types.ts';
  * The pending frames of one track, oldest first, at most `capacity`. Frames are numbered as they come; a number stays
  * valid until its frame is consumed or evicted. A cursor follows the states' clock: while states and frames come in
  * order it only moves forward, so finding a state's neighbours costs O(states + frames) over a whole session.
+ *
+ * A track's clock is taken to move forward. When it steps back all the same (the sender's clock was set), frames stand in
+ * the order in which they came, and the ones from the future are out after at most `capacity` more.
  */
 export class TrackBuffer {
   /** Number of the oldest pending frame. */
   #head = 0;
   /** One past the number of the newest. */
   #tail = 0;
-  /** Number of the newest frame at or before the last `seek`, or `#head - 1`. */
-  #cursor = -1;
+  /** Number that the last `seek` found. */
+  #cursor = 0;
   readonly #capacity: number;
   readonly #slots: (VideoFrame | undefined)[];
 
@@ -24,11 +27,7 @@ export class TrackBuffer {
     return this.#tail - this.#head;
   }
 
-  get oldest(): number {
-    return this.#head;
-  }
-
-  /** Timestamp of the newest pending frame, or -Infinity. */
+  /** Timestamp of the pending frame that came last, or -Infinity. */
   get newestUs(): number {
     return this.#tail === this.#head ? -Infinity : this.at(this.#tail - 1).timestampUs;
   }
@@ -42,35 +41,21 @@ export class TrackBuffer {
     return number >= this.#head && number < this.#tail;
   }
 
-  /**
-   * Takes a frame; a full buffer evicts its oldest. When a track's clock steps back (the sender's clock was set, or one
-   * frame was stamped in the future) the pending frames ahead of it are evicted: kept, they would make every later
-   * state look missed for as long as the step is large. Returns how many were evicted.
-   */
+  /** Takes a frame; a full buffer evicts its oldest. Returns how many were evicted. */
   push(frame: VideoFrame): number {
-    let evicted = 0;
-    while (this.newestUs > frame.timestampUs) {
-      this.#tail--;
-      this.#slots[this.#tail % this.#capacity] = undefined;
-      evicted++;
-    }
-    if (this.size === this.#capacity) {
-      this.consumeThrough(this.#head);
-      evicted++;
-    }
+    const evicted = this.size === this.#capacity ? 1 : 0;
+    if (evicted === 1) this.consumeThrough(this.#head);
     this.#slots[this.#tail % this.#capacity] = frame;
     this.#tail++;
     return evicted;
   }
 
-  /** Number of the newest pending frame at or before `timestampUs`; `oldest - 1` when there is none. */
+  /** Number of the newest pending frame at or before `timestampUs`; the oldest when all are newer, -1 when there is none. */
   seek(timestampUs: number): number {
-    let cursor = Math.min(Math.max(this.#cursor, this.#head - 1), this.#tail - 1);
-    if (cursor >= this.#head && this.at(cursor).timestampUs > timestampUs) {
-      cursor = this.#bisect(timestampUs, cursor);
-    } else {
-      while (cursor + 1 < this.#tail && this.at(cursor + 1).timestampUs <= timestampUs) cursor++;
-    }
+    if (this.size === 0) return -1;
+    let cursor = Math.min(Math.max(this.#cursor, this.#head), this.#tail - 1);
+    while (cursor > this.#head && this.at(cursor).timestampUs > timestampUs) cursor--;
+    while (cursor + 1 < this.#tail && this.at(cursor + 1).timestampUs <= timestampUs) cursor++;
     this.#cursor = cursor;
     return cursor;
   }
@@ -85,17 +70,5 @@ export class TrackBuffer {
 
   clear(): void {
     this.consumeThrough(this.#tail);
-  }
-
-  /** A state older than the one before it: the cursor goes back, which no forward walk can do cheaply. `above` is newer than the state. */
-  #bisect(timestampUs: number, above: number): number {
-    let low = this.#head - 1;
-    let high = above;
-    while (high - low > 1) {
-      const middle = low + Math.floor((high - low) / 2);
-      if (this.at(middle).timestampUs <= timestampUs) low = middle;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -41,15 +41,11 @@ export class PlainSync {
   pushFrame(frame: VideoFrame): SyncOutput {
     const pending = this.#frames.get(frame.track);
     if (pending === undefined) return { observations: [], drops: [] };
-    const kept = pending.filter((other) => other.timestampUs <= frame.timestampUs);
-    let evicted = pending.length - kept.length;
-    kept.push(frame);
-    if (kept.length > this.#windows.slack) {
-      kept.shift();
-      evicted++;
+    pending.push(frame);
+    if (pending.length > this.#windows.slack) {
+      pending.shift();
+      this.evictions[frame.track] = (this.evictions[frame.track] as number) + 1;
     }
-    this.evictions[frame.track] = (this.evictions[frame.track] as number) + evicted;
-    this.#frames.set(frame.track, kept);
     return this.#run([]);
   }
 
@@ -126,13 +122,14 @@ export class PlainSync {
       return this.#use('live', pending, timestampUs <= stateUs ? pending.findLastIndex(isIt) : pending.findIndex(isIt));
     }
     const past = pending.length > 0 && (pending.at(-1) as VideoFrame).timestampUs >= stateUs + this.#windows.rangeUs;
-    const everything = [...this.#states, ...[...this.#frames.values()].flat()].map(({ timestampUs }) => timestampUs);
-    const lagged = Math.max(...everything) >= stateUs + maxLagUs;
+    // States that came out of order between the oldest and the last one do not tell the time.
+    const clocks = [this.#states[0], this.#states.at(-1), ...[...this.#frames.values()].flat()].map((entry) => entry?.timestampUs ?? stateUs);
+    const lagged = Math.max(...clocks) >= stateUs + maxLagUs;
     if (!past && !lagged) return 'wait';
     const last = this.#lastEmitted.get(track) ?? null;
     if (stall === 'freeze') {
       const older = pending.findLastIndex((frame) => frame.timestampUs <= stateUs);
-      if (older >= 0) return this.#use('stale', pending, older);
+      if (older >= 0 && distance(pending[older] as VideoFrame) >= this.#windows.rangeUs) return this.#use('stale', pending, older);
       if (last !== null) return { source: 'stale', frame: last, consumed: 0 };
     }
     if (stall === 'omit' && last !== null) {

@@ -23,20 +23,18 @@ function randomWindows(random: SeededRandom): { tracks: string[]; windows: SyncW
   return { tracks, windows: syncWindows(config), tickUs: Math.trunc(1_000_000 / fps) };
 }
 
-/** A session's pushes: streams at one cadence with jitter, loss, dead tracks, duplicates, and now and then something out of order. */
+/** A session's pushes: streams at one cadence with jitter, loss, frozen tracks, duplicates, and states out of order. Frames come in order, which is what the rules speak of. */
 class Session {
   readonly #random: SeededRandom;
   readonly #tickUs: number;
   readonly #clocks: Map<string, number>;
   #stateUs = START_US;
   #id = 0;
-  readonly #stepsBack: boolean;
 
   constructor(random: SeededRandom, tracks: readonly string[], tickUs: number) {
     this.#random = random;
     this.#tickUs = tickUs;
     this.#clocks = new Map(tracks.map((track) => [track, START_US]));
-    this.#stepsBack = random.chance(0.15);
   }
 
   next(): State | VideoFrame {
@@ -57,12 +55,10 @@ class Session {
     // A track must not run away from the states for good, or nothing ever matches again.
     const behind = previousUs < this.#stateUs - 10 * this.#tickUs && this.#random.chance(0.3);
     const ahead = previousUs > this.#stateUs + 3 * this.#tickUs;
-    let us = behind ? this.#stateUs : previousUs + (ahead ? this.#random.integer(0, 1) : ticks * this.#tickUs + this.#jitter());
-    if (this.#stepsBack && this.#random.chance(0.03)) us = previousUs - this.#random.integer(1, 20 * this.#tickUs);
-    else us = Math.max(us, previousUs);
-    us = Math.trunc(us);
-    this.#clocks.set(track, us);
-    return { track, width: 0, height: 0, format: 'rgb24', data: new Uint8Array(0), timestampUs: us };
+    const us = behind ? this.#stateUs : previousUs + (ahead ? this.#random.integer(0, 1) : ticks * this.#tickUs + this.#jitter());
+    const timestampUs = Math.trunc(Math.max(us, previousUs));
+    this.#clocks.set(track, timestampUs);
+    return { track, width: 0, height: 0, format: 'rgb24', data: new Uint8Array(0), timestampUs };
   }
 
   #jitter(): number {
@@ -91,9 +87,9 @@ function expectSame(got: SyncOutput, want: SyncOutput, where: string): void {
 }
 
 describe('the sync buffer does what the plain rules do', () => {
-  it.each(Array.from({ length: 40 }, (_, block) => block))('over random configs and pushes, block %d', (block) => {
+  it.each(Array.from({ length: 10 }, (_, block) => block))('over random configs and pushes, block %d', (block) => {
     const seen = { observations: 0, drops: 0, sources: new Set<string>() };
-    for (let run = 0; run < 25; run++) {
+    for (let run = 0; run < 100; run++) {
       const seed = block * 1000 + run;
       const random = new SeededRandom(seed);
       const { tracks, windows, tickUs } = randomWindows(random);
@@ -121,8 +117,8 @@ describe('the sync buffer does what the plain rules do', () => {
       });
     }
     // A generator that only ever drops would prove nothing.
-    expect(seen.observations).toBeGreaterThan(200);
-    expect(seen.drops).toBeGreaterThan(50);
+    expect(seen.observations).toBeGreaterThan(1000);
+    expect(seen.drops).toBeGreaterThan(500);
     expect([...seen.sources].sort()).toEqual(['live', 'omitted', 'stale']);
   });
 });
