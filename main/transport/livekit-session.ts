@@ -1,4 +1,4 @@
-import { ConnectionState as NativeState, DisconnectReason as NativeReason, EncryptionState, livekitRetrievePtr } from '@livekit/rtc-ffi-bindings';
+import { ConnectionState as NativeState, EncryptionState, livekitRetrievePtr } from '@livekit/rtc-ffi-bindings';
 import type { ConnectCallback_Result, DataPacketReceived, PublishDataCallback, RoomEvent } from '@livekit/rtc-ffi-bindings';
 import { PortalError } from '../../shared/portal/errors.ts';
 import type { DisconnectReason, Peer, RpcHandler, TransportListener, VideoPublication, VideoPublishOptions } from '../../shared/portal/transport.ts';
@@ -108,7 +108,7 @@ export class LivekitSession {
       case 'participantConnected':
         return this.#members.join(message.value.info);
       case 'participantDisconnected':
-        return this.#members.leave(message.value.participantIdentity ?? '', message.value.disconnectReason === NativeReason.DUPLICATE_IDENTITY);
+        return this.#members.depart(message.value.participantIdentity ?? '', message.value.disconnectReason);
       case 'participantAttributesChanged': {
         const entries = message.value.attributes.map((entry): [string, string] => [entry.key ?? '', entry.value ?? '']);
         return this.#members.setAttributes(message.value.participantIdentity ?? '', Object.fromEntries(entries));

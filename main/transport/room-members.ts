@@ -1,8 +1,11 @@
-import { TrackKind, type OwnedParticipant, type OwnedTrackPublication, type ParticipantInfo } from '@livekit/rtc-ffi-bindings';
+import { DisconnectReason, TrackKind, type OwnedParticipant, type OwnedTrackPublication, type ParticipantInfo } from '@livekit/rtc-ffi-bindings';
 import type { Peer, TransportListener } from '../../shared/portal/transport.ts';
 import { dropHandle } from './ffi-client.ts';
 import { hasFrameTimestamps } from './frame-timestamps.ts';
 import { PeerTable, peerOf } from './peer-table.ts';
+
+/** How much later than the end of a replaced session its successor may be reported; usually the very next event. */
+const SUCCESSOR_WAIT_MS = 250;
 
 type MembersListener = Pick<TransportListener, 'onPeerJoined' | 'onPeerLeft' | 'onPeerAttributes' | 'onTrackAvailable' | 'onTrackGone'>;
 
@@ -20,6 +23,8 @@ export class RoomMembers {
   readonly peers = new PeerTable();
   readonly #listener: MembersListener;
   readonly #hooks: TrackHooks;
+  /** Peers that left without a reason, and may turn out to be replaced. */
+  readonly #departing = new Map<string, NodeJS.Timeout>();
   #local: Peer;
   #onLocalAttributes: (() => void) | null = null;
 
@@ -43,6 +48,7 @@ export class RoomMembers {
     const peer = peerOf(owned.info);
     const known = this.peers.get(peer.identity);
     if (known?.sessionId === peer.sessionId) {
+      this.#stay(peer.identity);
       dropHandle(owned.handle?.id);
       return this.setAttributes(peer.identity, { ...peer.attributes });
     }
@@ -51,8 +57,19 @@ export class RoomMembers {
     this.#listener.onPeerJoined(peer);
   }
 
+  /**
+   * A peer left. When another connection takes its identity, the server reports only the new one and the engine makes up
+   * the end of the old one, without a reason: who left so is announced once it is clear which of the two it was.
+   */
+  depart(identity: string, reason: DisconnectReason | undefined): void {
+    if (reason !== undefined && reason !== DisconnectReason.UNKNOWN_REASON) return this.leave(identity, reason === DisconnectReason.DUPLICATE_IDENTITY);
+    if (this.peers.get(identity) === null || this.#departing.has(identity)) return;
+    this.#departing.set(identity, setTimeout(() => this.leave(identity, false), SUCCESSOR_WAIT_MS));
+  }
+
   /** `isReplaced`: another connection took the identity. */
   leave(identity: string, isReplaced: boolean): void {
+    this.#stay(identity);
     const peer = this.peers.get(identity);
     if (peer === null) return;
     for (const sid of this.peers.trackSids(identity)) this.withdrawTrack(identity, sid);
@@ -102,8 +119,14 @@ export class RoomMembers {
     this.#listener.onTrackGone({ peer, name: track.name });
   }
 
+  #stay(identity: string): void {
+    clearTimeout(this.#departing.get(identity));
+    this.#departing.delete(identity);
+  }
+
   /** Frees what the engine holds for them, without a word: the session is over. */
   close(): void {
+    for (const identity of this.#departing.keys()) this.#stay(identity);
     for (const identity of this.peers.identities()) {
       const entry = this.peers.remove(identity);
       for (const track of entry?.tracks.values() ?? []) dropHandle(track.publication);
