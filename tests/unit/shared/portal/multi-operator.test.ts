@@ -328,10 +328,12 @@ describe('many operators', () => {
     const b = await kit.operator('b');
     await until('the robot sees them', () => robot.operators.length === 2);
     await a.setActiveOperator('a');
+    let claim = Promise.resolve();
     for (let n = 0; n < 50; n++) {
       a.sendAction({ a: n });
-      if (n === 20) void b.setActiveOperator('a');
+      if (n === 20) claim = b.setActiveOperator('a');
     }
+    await claim;
     await until('all', () => executed.length === 50);
     expect(executed.map((action) => action.a)).toEqual(Array.from({ length: 50 }, (_, n) => n));
   });
