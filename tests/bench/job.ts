@@ -28,6 +28,8 @@ export interface OperatorJob {
   session: string;
   fps: number;
   claims: number;
+  /** How often a connect may be tried before the program gives up. */
+  attempts: number;
   video: boolean;
 }
 
@@ -39,6 +41,6 @@ export interface SideEvents {
   ready: object;
   /** The robot's answer to `hush`: µs timestamps of all it sent. */
   sent: { captured: readonly number[]; stated: readonly number[] };
-  /** The last event. Robot: answers. Operator: observed or samples (ms). */
-  result: { answers?: readonly Aged[]; observed?: readonly Aged[]; samples?: readonly number[] };
+  /** The last event. Robot: answers. Operator: observed or samples (ms), and how many connects failed. */
+  result: { answers?: readonly Aged[]; observed?: readonly Aged[]; samples?: readonly number[]; refused?: number };
 }

@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { OperatorJob, RobotJob } from './job.ts';
 import { SideProcess } from './side-process.ts';
 
 export type Side = 'ours' | 'peer';
 export const SIDES = ['ours', 'peer'] as const satisfies readonly Side[];
 
+const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Starts the programs of either side, each in a process of its own. */
@@ -15,23 +18,14 @@ export interface Programs {
   operator(side: Side, job: OperatorJob): SideProcess;
 }
 
-/** Our programs as two plain JavaScript files, so that no compiler counts as our CPU or memory. */
+/** Our programs as plain JavaScript, so that no compiler counts as our CPU or memory; resolves with their folder. */
 export async function buildOurPrograms(): Promise<string> {
-  const { build } = await import('vite');
   const folder = join(ROOT, 'out/bench');
-  await build({
-    root: ROOT,
-    configFile: false,
-    logLevel: 'warn',
-    build: {
-      ssr: true,
-      outDir: folder,
-      emptyOutDir: true,
-      target: 'node20',
-      minify: false,
-      rolldownOptions: { input: { robot: join(ROOT, 'tests/bench/ours/robot.ts'), operator: join(ROOT, 'tests/bench/ours/operator.ts') }, output: { entryFileNames: '[name].mjs' } },
-    },
-  });
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  for (const role of ['robot', 'operator']) {
+    const args = ['--ssr', `tests/bench/ours/${role}.ts`, '--outDir', folder, '--emptyOutDir', 'false', '--minify', 'false', '--logLevel', 'warn'];
+    await run(process.execPath, [vite, 'build', ...args], { cwd: ROOT });
+  }
   return folder;
 }
 
@@ -46,7 +40,7 @@ export function findPeerPython(env: NodeJS.ProcessEnv): string | null {
 export function createPrograms(folder: string, peerPython: string): Programs {
   const start = (side: Side, role: 'robot' | 'operator', job: object): SideProcess => {
     const command =
-      side === 'ours' ? [process.execPath, join(folder, `${role}.mjs`)] : [peerPython, join(ROOT, `tests/bench/peer/peer_${role}.py`)];
+      side === 'ours' ? [process.execPath, join(folder, `${role}.js`)] : [peerPython, join(ROOT, `tests/bench/peer/peer_${role}.py`)];
     return SideProcess.start(`${side} ${role}`, [...command, JSON.stringify(job)], { ...process.env, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' });
   };
   return { robot: (side, job) => start(side, 'robot', job), operator: (side, job) => start(side, 'operator', job) };

@@ -45,7 +45,7 @@ export async function streamTurn(context: BenchContext, turn: StreamTurn): Promi
     started.push(robot);
     await robot.event('ready', READY_MS);
     const operator = context.programs.operator(turn.operator, {
-      mode: turn.operatorMode, url, tokens: [operatorToken], session, fps: turn.fps, claims: 0, video: turn.video !== null,
+      mode: turn.operatorMode, url, tokens: [operatorToken], session, fps: turn.fps, claims: 0, attempts: 1, video: turn.video !== null,
     });
     started.push(operator);
     await operator.event('ready', READY_MS);

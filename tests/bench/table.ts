@@ -4,7 +4,7 @@ import type { BenchResult } from './result.ts';
 export const WORST_RATIO = 1.25;
 /** Figures of which more is better; of all others less is. */
 const MORE_IS_BETTER: ReadonlySet<string> = new Set(['observed', 'answered']);
-const UNIT_OF_FIGURE: Readonly<Record<string, string>> = { samples: '', observed: '%', answered: '%' };
+const UNIT_OF_FIGURE: Readonly<Record<string, string>> = { samples: '', refused: '', observed: '%', answered: '%' };
 
 const HEADINGS = ['row', 'figure', 'ours', 'peer', 'ours/peer', 'unit', ''];
 

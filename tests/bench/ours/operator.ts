@@ -52,19 +52,29 @@ async function robotKnown(operator: Operator): Promise<void> {
   });
 }
 
-/** A fresh operator each time: connect() called until connected with the robot known. */
+/** A fresh operator each time: connect() called until connected with the robot known, attempts that failed included. */
 async function sampleConnect(job: OperatorJob): Promise<void> {
   const samples: number[] = [];
+  let refused = 0;
   for (const token of job.tokens) {
-    const operator = build(job);
     const started = performance.now();
-    await operator.connect(job.url, token);
-    await robotKnown(operator);
-    samples.push(performance.now() - started);
-    await operator.disconnect();
+    for (let attempt = 1; ; attempt++) {
+      const operator = build(job);
+      try {
+        await operator.connect(job.url, token);
+        await robotKnown(operator);
+        samples.push(performance.now() - started);
+        await operator.disconnect();
+        break;
+      } catch (thrown) {
+        refused += 1;
+        await operator.disconnect();
+        if (attempt === job.attempts) throw thrown;
+      }
+    }
     await pause(200);
   }
-  emit('result', { samples });
+  emit('result', { samples, refused });
 }
 
 async function sampleClaim(operator: Operator, job: OperatorJob): Promise<void> {

@@ -25,18 +25,26 @@ async def robot_known(operator: portal.Operator) -> None:
 
 
 async def sample_connect(job: dict) -> None:
-    """A fresh operator each time: connect() called until connected with the robot known."""
-    samples = []
+    """A fresh operator each time: connect() called until connected with the robot known, attempts that failed included."""
+    samples, refused = [], 0
     for token in job["tokens"]:
-        operator = build(job)
         started = time.perf_counter()
-        await operator.connect(job["url"], token)
-        await robot_known(operator)
+        for attempt in range(job["attempts"]):
+            operator = build(job)
+            try:
+                await operator.connect(job["url"], token)
+                await robot_known(operator)
+                break
+            except Exception:
+                refused += 1
+                operator.close()
+                if attempt + 1 == job["attempts"]:
+                    raise
         samples.append((time.perf_counter() - started) * 1000)
         await operator.disconnect()
         operator.close()
         await asyncio.sleep(0.2)
-    emit("result", samples=samples)
+    emit("result", samples=samples, refused=refused)
 
 
 async def sample_claim(operator: portal.Operator, job: dict) -> None:

@@ -1,7 +1,7 @@
 import type { BenchContext, Row } from '../context.ts';
-import { sampleTurn } from '../sampling.ts';
+import { sampleTurn, type SampleFound } from '../sampling.ts';
 import { percentiles } from '../percentiles.ts';
-import type { Measured } from '../result.ts';
+import type { Figures, Measured } from '../result.ts';
 import { notesOf, takeTurns } from '../turns.ts';
 
 /** Claims a turn, each after a release. */
@@ -13,6 +13,7 @@ export const claimRow: Row = {
   about: 'operator: setActiveOperator(itself) called until the robot accepted',
   async measure(context: BenchContext): Promise<Measured> {
     const turns = await takeTurns(context, 'claim', (side) => sampleTurn(context, { row: 'claim', side, mode: 'claim', connects: 1, claims: CLAIMS }));
-    return { ours: percentiles(turns.ours.flat()), peer: percentiles(turns.peer.flat()), ...notesOf(turns) };
+    const figures = (found: readonly SampleFound[]): Figures => percentiles(found.flatMap((turn) => turn.samples));
+    return { ours: figures(turns.ours), peer: figures(turns.peer), ...notesOf(turns) };
   },
 };

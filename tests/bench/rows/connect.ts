@@ -1,7 +1,7 @@
 import type { BenchContext, Row } from '../context.ts';
-import { sampleTurn } from '../sampling.ts';
+import { sampleTurn, type SampleFound } from '../sampling.ts';
 import { percentiles } from '../percentiles.ts';
-import type { Measured } from '../result.ts';
+import type { Figures, Measured } from '../result.ts';
 import { notesOf, takeTurns } from '../turns.ts';
 
 /** Joins a turn. */
@@ -13,6 +13,10 @@ export const connectRow: Row = {
   about: 'operator: connect() called until connected and the robot known',
   async measure(context: BenchContext): Promise<Measured> {
     const turns = await takeTurns(context, 'connect', (side) => sampleTurn(context, { row: 'connect', side, mode: 'connect', connects: CONNECTS, claims: 0 }));
-    return { ours: percentiles(turns.ours.flat()), peer: percentiles(turns.peer.flat()), ...notesOf(turns) };
+    return { ours: figures(turns.ours), peer: figures(turns.peer), ...notesOf(turns) };
   },
 };
+
+function figures(found: readonly SampleFound[]): Figures {
+  return { ...percentiles(found.flatMap((turn) => turn.samples)), refused: found.reduce((sum, turn) => sum + turn.refused, 0) };
+}
