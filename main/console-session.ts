@@ -1,22 +1,24 @@
-import type { ConsoleState, FramePortFrame, ObservationView, Telemetry } from '../shared/console-state.ts';
+import type { FramePortFrame, ObservationView, Telemetry } from '../shared/console-state.ts';
 import type { ReportPayload } from '../shared/ipc.ts';
 import type { PortalConfig } from '../shared/portal/config.ts';
 import { PortalError, toPortalError } from '../shared/portal/errors.ts';
-import type { HostDescription, HostStatus } from '../shared/portal/host-state.ts';
-import { RPC_CODE, RPC_METHOD } from '../shared/portal/names.ts';
+import { RPC_METHOD } from '../shared/portal/names.ts';
 import { Operator } from '../shared/portal/operator.ts';
 import type { Observation, VideoFrame } from '../shared/portal/types.ts';
 import type { Connection } from './connection.ts';
 import type { ConsoleStore } from './console-store.ts';
-import { driverOf, hostStateOf, jointList, leaderFeatures, rosterList, trackList } from './console-view.ts';
+import { driverSentence, leaderFeatures, observationView } from './console-view.ts';
 import { DriveLeader } from './drive-leader.ts';
 import type { EventLog } from './event-log.ts';
 import { HealthMeters } from './health.ts';
 import { toNumbers } from './joint-schema.ts';
 import type { StationPorts } from './ports.ts';
+import { RobotQuestions } from './robot-questions.ts';
 import { SessionAccess } from './session-access.ts';
 import { announceSession } from './session-events.ts';
 import { SessionKeeper } from './session-keeper.ts';
+import { SessionPicture } from './session-picture.ts';
+import { stopRobot } from './stop-robot.ts';
 import { startTicker } from './ticker.ts';
 
 export interface ConsoleSessionOptions {
@@ -37,39 +39,31 @@ export interface ConsoleSessionListener {
   onEnded(error: PortalError): void;
 }
 
-/** Without a state for this long the robot counts as not heard. */
-const SILENT_US = 1_000_000;
 const TELEMETRY_HZ = 30;
-const STOP_TIMEOUT_MS = 3000;
 
 /** One session as the console lives it: an operator with a simulated leader, and what the window is shown of it. */
 export class ConsoleSession {
   readonly #options: ConsoleSessionOptions;
   readonly #ports: StationPorts;
   readonly #store: ConsoleStore;
-  readonly #log: EventLog;
   readonly #listener: ConsoleSessionListener;
   readonly #operator: Operator;
   readonly #access: SessionAccess;
   readonly #keeper: SessionKeeper;
   readonly #leader: DriveLeader;
   readonly #health = new HealthMeters();
+  readonly #questions: RobotQuestions;
+  readonly #picture: SessionPicture;
   readonly #hasLiveView: boolean;
   readonly #stops: (() => void)[] = [];
-  #url = '';
   #isConnected = false;
   #inspectorOpen = false;
-  #lastStateUs: number | null = null;
-  #robotSinceUs = 0;
-  #isSilent = false;
-  #isAskingStatus = false;
   #command: Record<string, number> = {};
 
   constructor(options: ConsoleSessionOptions, ports: StationPorts, store: ConsoleStore, log: EventLog, listener: ConsoleSessionListener) {
     this.#options = options;
     this.#ports = ports;
     this.#store = store;
-    this.#log = log;
     this.#listener = listener;
     // A token of another program's making cannot be doubled, and the live view has no place for the end-to-end key.
     this.#hasLiveView = options.connection.kind !== 'token' && options.e2eeKey === null;
@@ -82,7 +76,18 @@ export class ConsoleSession {
         ...(options.robotIdentity === null ? {} : { robotIdentity: options.robotIdentity }),
       },
     );
-    this.#leader = new DriveLeader(this.#operator, options.portal, ports.clock, options.leaderRateHz);
+    this.#leader = new DriveLeader(this.#operator, options.portal, { clock: ports.clock, makeLeader: ports.devices.simLeader }, options.leaderRateHz);
+    this.#questions = new RobotQuestions(this.#operator, ports.log);
+    this.#picture = new SessionPicture({
+      operator: this.#operator,
+      portal: options.portal,
+      health: this.#health,
+      leader: this.#leader,
+      ports,
+      store,
+      log,
+      session: { name: options.session, identity: options.identity, encrypted: options.e2eeKey !== null, simulated: options.simulated, hasLiveView: this.#hasLiveView },
+    });
     this.#access = new SessionAccess(options.connection, { session: options.session, identity: options.identity, grants: 'operator' }, ports);
     this.#keeper = new SessionKeeper(this.#operator, this.#access, ports.clock, {
       onConnected: (url) => this.#onConnected(url),
@@ -103,7 +108,7 @@ export class ConsoleSession {
     const { clock } = this.#ports;
     this.#stops.push(
       startTicker(clock, TELEMETRY_HZ, () => this.#telemetry()),
-      startTicker(clock, 4, () => this.#figures()),
+      startTicker(clock, 4, () => this.#picture.figures()),
       startTicker(clock, 1, () => this.#everySecond()),
     );
   }
@@ -136,17 +141,8 @@ export class ConsoleSession {
 
   /** Latches STOP at the robot; at one that has none, control is released, so that nothing more is executed. */
   async stopRobot(): Promise<void> {
-    const nowUs = this.#ports.clock.nowUs();
-    try {
-      await this.#operator.performRpc(RPC_METHOD.stop, '', { responseTimeoutMs: STOP_TIMEOUT_MS });
-      this.#say('warn', 'safety', 'You pressed STOP');
-    } catch (thrown) {
-      const error = toPortalError(thrown);
-      await this.#operator.setActiveOperator(null);
-      if (error.details.rpcCode !== RPC_CODE.unsupportedMethod) throw error;
-      this.#log.add('warn', 'safety', 'This robot has no STOP: control was released instead, and what it does now is up to it', nowUs);
-      this.#store.set({ events: this.#log.events });
-    }
+    const done = await stopRobot(this.#operator);
+    this.#picture.say('warn', 'safety', done === 'stopped' ? 'You pressed STOP' : 'This robot has no STOP: control was released instead, and what it does now is up to it');
   }
 
   async clearStop(): Promise<void> {
@@ -162,7 +158,7 @@ export class ConsoleSession {
   resetMetrics(): void {
     this.#operator.resetMetrics();
     this.#health.reset();
-    this.#figures();
+    this.#picture.figures();
   }
 
   setInspector(open: boolean): void {
@@ -186,13 +182,13 @@ export class ConsoleSession {
   #subscribe(): void {
     const operator = this.#operator;
     const { clock } = this.#ports;
-    const say = (tag: string, text: string): void => this.#say('info', tag, text);
+    const say = (tag: string, text: string): void => this.#picture.say('info', tag, text);
     this.#stops.push(
       announceSession(operator, this.#ports.output),
       operator.onState((state) => {
-        this.#lastStateUs = clock.nowUs();
-        this.#health.stateArrived(state.timestampUs, this.#lastStateUs);
-        if (this.#isSilent) this.#refreshHost();
+        const nowUs = clock.nowUs();
+        this.#health.stateArrived(state.timestampUs, nowUs);
+        this.#picture.stateArrived(nowUs);
       }),
       operator.onObservation((observation) => this.#onObservation(observation)),
       operator.onAction((action) => {
@@ -202,38 +198,37 @@ export class ConsoleSession {
       }),
       operator.onActiveOperatorChanged((identity) => {
         const before = this.#store.state.driver;
-        this.#refreshDriver();
-        const me = operator.localIdentity;
-        say('driver', identity === null ? 'Nobody drives now' : identity !== me ? `${identity} drives now` : before.kind === 'other' ? `You took control from ${before.identity ?? 'nobody'}` : 'You drive now');
+        if (identity === null) this.#command = {};
+        this.#picture.driver();
+        say('driver', driverSentence(identity, operator.localIdentity, before));
       }),
       operator.onOperatorJoined((identity) => {
         say('peer', `${identity} joined`);
-        this.#refreshRoster();
+        this.#picture.roster();
       }),
       operator.onOperatorLeft((identity) => {
         say('peer', `${identity} left`);
         this.#health.forget(identity);
-        this.#refreshRoster();
+        this.#picture.roster();
       }),
       operator.onRobotJoined((identity) => {
         say('peer', `Robot ${identity} joined`);
-        this.#lastStateUs = null;
-        this.#robotSinceUs = clock.nowUs();
-        this.#refreshAll();
+        this.#picture.robotJoined();
+        this.#picture.all();
         void this.#describeRobot();
       }),
       operator.onRobotLeft((identity) => {
-        this.#say('warn', 'peer', `Robot ${identity} left`);
+        this.#picture.say('warn', 'peer', `Robot ${identity} left`);
         this.#store.set({ hostDescription: null, hostStatus: null });
-        this.#refreshAll();
+        this.#picture.all();
       }),
       operator.onHostState((state) => {
-        this.#refreshHost();
+        this.#picture.host();
         if (state !== null && (state.word === 'STOPPED' || state.word === 'HOLDING')) {
-          this.#say(state.word === 'STOPPED' ? 'error' : 'warn', 'safety', `${state.word}: ${state.reason}`);
+          this.#picture.say(state.word === 'STOPPED' ? 'error' : 'warn', 'safety', `${state.word}: ${state.reason}`);
         }
       }),
-      operator.onWarning(({ tag, message }) => this.#say('warn', tag, message)),
+      operator.onWarning(({ tag, message }) => this.#picture.say('warn', tag, message)),
       ...this.#options.portal.videos.map(({ name }) => operator.onVideoFrame(name, (frame) => this.#onFrame('live', frame))),
     );
   }
@@ -242,13 +237,8 @@ export class ConsoleSession {
     this.#health.observations.add(this.#ports.clock.nowUs());
     this.#leader.answers(observation.timestampUs);
     if (!this.#inspectorOpen) return;
-    const frames = Object.entries(observation.frames);
-    this.#listener.onObservation({
-      timestampUs: observation.timestampUs,
-      state: toNumbers(observation.state.values),
-      frames: frames.map(([track, { source, frame }]) => ({ track, source, deltaUs: frame === null ? null : frame.timestampUs - observation.timestampUs })),
-    });
-    for (const [, { frame }] of frames) if (frame !== null) this.#onFrame('observation', frame);
+    this.#listener.onObservation(observationView(observation));
+    for (const { frame } of Object.values(observation.frames)) if (frame !== null) this.#onFrame('observation', frame);
   }
 
   #onFrame(purpose: FramePortFrame['purpose'], { track, width, height, format, data, timestampUs }: VideoFrame): void {
@@ -258,90 +248,20 @@ export class ConsoleSession {
   }
 
   #onConnected(url: string): void {
-    this.#url = url;
     this.#isConnected = true;
     const { session, identity } = this.#options;
     const { localIdentity, robotIdentity } = this.#operator;
-    this.#say('info', 'session', `Connected to ${session}`);
+    this.#picture.say('info', 'session', `Connected to ${session}`);
     this.#ports.output.event({ event: 'connected', identity: localIdentity ?? identity, session, url, ...(robotIdentity === null ? {} : { robot: robotIdentity }) });
-    this.#lastStateUs = null;
-    this.#robotSinceUs = this.#ports.clock.nowUs();
-    this.#store.set({ phase: 'connected', error: null });
-    this.#refreshAll();
+    this.#picture.connected(url);
     if (robotIdentity !== null) void this.#describeRobot();
   }
 
   #onLost(reason: string): void {
     this.#isConnected = false;
     this.#ports.output.event({ event: 'disconnected', reason });
-    this.#say('warn', 'session', `Connection lost: ${reason}`);
-    this.#store.set({ phase: 'reconnecting' });
-    this.#refreshAll();
-  }
-
-  #refreshAll(): void {
-    const { portal, session, identity, simulated, e2eeKey } = this.#options;
-    const { hostDescription } = this.#store.state;
-    this.#store.set({
-      session: {
-        name: session,
-        url: this.#url,
-        identity: this.#operator.localIdentity ?? identity,
-        encrypted: e2eeKey !== null,
-        simulated,
-        robotIdentity: this.#operator.robotIdentity,
-        hasLiveView: this.#hasLiveView,
-      },
-      joints: jointList(portal, hostDescription),
-      tracks: trackList(portal, hostDescription),
-      leader: this.#leader.info,
-    });
-    this.#refreshDriver();
-  }
-
-  #refreshDriver(): void {
-    const { localIdentity, activeOperator } = this.#operator;
-    const { driver } = this.#store.state;
-    this.#store.set({ driver: driverOf(localIdentity, activeOperator, driver, this.#ports.clock.nowUs()) });
-    if (driver.identity !== activeOperator) this.#health.driverChanged();
-    if (activeOperator === null) this.#command = {};
-    this.#refreshHost();
-    this.#refreshRoster();
-  }
-
-  #refreshHost(): void {
-    const nowUs = this.#ports.clock.nowUs();
-    const { robotIdentity, hostState, activeOperator } = this.#operator;
-    // A host of ours sends states all the time; another robot may have nothing to say before its first one.
-    const heardUs = this.#lastStateUs ?? (hostState === null ? null : this.#robotSinceUs);
-    const silentSinceUs = heardUs !== null && nowUs - heardUs > SILENT_US ? heardUs : null;
-    const wasSilent = this.#isSilent;
-    this.#isSilent = silentSinceUs !== null && robotIdentity !== null;
-    if (this.#isSilent && !wasSilent) this.#say('error', 'robot-silent', `Nothing is heard of ${robotIdentity ?? 'the robot'}`);
-    if (!this.#isSilent && wasSilent && robotIdentity !== null) this.#say('info', 'robot-silent', `${robotIdentity} is heard again`);
-    const before = this.#store.state.host;
-    const host = this.#isConnected
-      ? hostStateOf({ robot: robotIdentity, told: hostState, driver: activeOperator, silentSinceUs, before, nowUs })
-      : before.word === 'DISCONNECTED' && before.reason === 'no connection'
-        ? before
-        : { word: 'DISCONNECTED' as const, reason: 'no connection', sinceUs: nowUs };
-    this.#store.set({ host });
-  }
-
-  #refreshRoster(): void {
-    this.#store.set({ roster: this.#roster() });
-  }
-
-  #roster(): ConsoleState['roster'] {
-    const { localIdentity, robotIdentity, operators, activeOperator } = this.#operator;
-    const nowUs = this.#ports.clock.nowUs();
-    return rosterList({
-      me: localIdentity,
-      robot: robotIdentity,
-      operators,
-      driver: activeOperator,
-      rate: (identity, role) => (role === 'robot' ? this.#health.states.perS(nowUs) : this.#health.actionsPerS(identity, nowUs)),
-    });
+    this.#picture.say('warn', 'session', `Connection lost: ${reason}`);
+    this.#picture.lost();
   }
 
   #telemetry(): void {
@@ -353,48 +273,27 @@ export class ConsoleSession {
     this.#listener.onTelemetry({ timestampUs: state.timestampUs, state: positions, command: isDriving ? this.#leader.info.target : this.#command });
   }
 
-  #figures(): void {
-    const nowUs = this.#ports.clock.nowUs();
-    const metrics = this.#operator.metrics();
-    this.#refreshHost();
-    this.#store.setSoon({ metrics, health: this.#health.health(metrics, nowUs), roster: this.#roster(), leader: this.#leader.info });
-  }
-
   #everySecond(): void {
     const { host, hostStatus } = this.#store.state;
     const refused = hostStatus === null ? null : Object.values(hostStatus.refused).reduce((sum, count) => sum + count, 0);
     this.#ports.output.event({ event: 'metrics', role: 'console', state: host.word, executed: hostStatus?.executed ?? null, refused, ...this.#operator.metrics() });
-    void this.#askStatus();
+    // A description that got lost is asked for again; only our own hosts publish their state.
+    if (this.#store.state.hostDescription === null) {
+      if (this.#operator.hostState !== null) void this.#describeRobot();
+    } else void this.#askStatus();
   }
 
-  /** Only our own robot hosts answer; the peer's simply stay without limits and counters. */
   async #describeRobot(): Promise<void> {
-    const description = await this.#ask<HostDescription>(RPC_METHOD.describe);
-    if (description === null) return;
-    this.#leader.setFeatures(leaderFeatures(this.#options.portal, description));
-    this.#store.set({ hostDescription: description });
-    this.#refreshAll();
+    const hostDescription = await this.#questions.describe();
+    if (hostDescription === null) return;
+    await this.#leader.setFeatures(leaderFeatures(this.#options.portal, hostDescription));
+    this.#store.set({ hostDescription });
+    this.#picture.all();
   }
 
   async #askStatus(): Promise<void> {
-    if (this.#isAskingStatus || this.#store.state.hostDescription === null || this.#isSilent || !this.#isConnected) return;
-    this.#isAskingStatus = true;
-    const hostStatus = await this.#ask<HostStatus>(RPC_METHOD.status);
-    this.#isAskingStatus = false;
+    if (this.#picture.isSilent || !this.#isConnected) return;
+    const hostStatus = await this.#questions.status();
     if (hostStatus !== null) this.#store.setSoon({ hostStatus });
-  }
-
-  async #ask<Reply>(method: string): Promise<Reply | null> {
-    try {
-      return JSON.parse(await this.#operator.performRpc(method, '', { responseTimeoutMs: 5000 })) as Reply;
-    } catch (thrown) {
-      this.#ports.log.info('the robot did not answer', { method, error: toPortalError(thrown).message });
-      return null;
-    }
-  }
-
-  #say(level: 'info' | 'warn' | 'error', tag: string, text: string): void {
-    this.#log.add(level, tag, text, this.#ports.clock.nowUs());
-    this.#store.set({ events: this.#log.events });
   }
 }

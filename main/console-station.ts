@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConsoleState, FramePortFrame, RecentSession, SetupStep } from '../shared/console-state.ts';
+import type { ConsoleState, FramePortFrame, SetupStep } from '../shared/console-state.ts';
 import type { CommandPayload, Pushes, ReportHandlers } from '../shared/ipc.ts';
 import { PortalError, toPortalError } from '../shared/portal/errors.ts';
 import { parsePortalYaml } from '../shared/portal-yaml.ts';
@@ -11,7 +11,7 @@ import { ConsoleStore } from './console-store.ts';
 import { EventLog } from './event-log.ts';
 import { NO_HEALTH } from './health.ts';
 import type { StationPorts } from './ports.ts';
-import { findRecent, withRecent } from './recent-sessions.ts';
+import { RememberedSessions } from './remembered-sessions.ts';
 import type { StationSettings } from './settings.ts';
 
 type Auth = CommandPayload<'join'>['auth'];
@@ -28,6 +28,7 @@ export class ConsoleStation implements ConsoleService {
   readonly #ports: StationPorts;
   readonly #store: ConsoleStore;
   readonly #log = new EventLog();
+  readonly #recents: RememberedSessions;
   readonly #push: Push = { patch: new Set(), telemetry: new Set(), observation: new Set() };
   readonly #frames = new Set<(frame: FramePortFrame) => void>();
   #session: ConsoleSession | null = null;
@@ -39,13 +40,14 @@ export class ConsoleStation implements ConsoleService {
   constructor(settings: StationSettings, ports: StationPorts) {
     this.#settings = settings;
     this.#ports = ports;
+    this.#recents = new RememberedSessions(ports);
     this.#store = new ConsoleStore(this.#initialState(), ports.clock, (patch) => this.#emit('patch', patch));
     this.handlers = {
       getState: () => Promise.resolve(this.#store.state),
       trySimulated: () => this.#trySimulated(),
       join: (payload) => this.#joinTyped(payload),
       joinRecent: ({ id }) => this.#joinRecent(id),
-      forgetRecent: ({ id }) => Promise.resolve(this.#forget(id)),
+      forgetRecent: async ({ id }) => this.#store.set({ recent: this.#recents.forget(id) }),
       leave: () => this.#leave(),
       takeControl: async () => this.#here().takeControl(),
       giveControl: async ({ identity }) => this.#here().giveControl(identity),
@@ -114,17 +116,11 @@ export class ConsoleStation implements ConsoleService {
     const names = this.#namesOf(auth, session, identity);
     const portal = this.#portal(names.session, portalFile);
     await this.#join({ ...names, connection: toConnection(url, auth), portal, simulated: false }, [step(`Joining ${names.session}`)]);
-    if (remember) this.#remember({ url, ...names, auth, portalFile });
+    if (remember) this.#store.set({ recent: this.#recents.remember({ url, ...names, auth, portalFile }) });
   }
 
   async #joinRecent(id: string): Promise<void> {
-    const recent = this.#recent.find((known) => known.id === id);
-    if (recent === undefined) throw new PortalError('USAGE', 'This session is no longer in the list');
-    const secret = this.#ports.secrets.load(id);
-    const saved = secret === null ? null : readSecret(secret);
-    if (saved === null) throw new PortalError('SECRET_UNAVAILABLE', 'The key of this session is not stored', { fix: 'Type it again.' });
-    const { url, session, identity } = recent;
-    await this.#joinTyped({ url, session, identity, auth: saved.auth, portalFile: saved.portalFile, remember: true });
+    await this.#joinTyped({ ...this.#recents.open(id), remember: true });
   }
 
   /** A token decides both names; what was typed besides it is only how the form was filled in. */
@@ -241,39 +237,12 @@ export class ConsoleStation implements ConsoleService {
     return this.#session;
   }
 
-  get #recent(): RecentSession[] {
-    return this.#store.state.recent;
-  }
-
-  #remember({ url, session, identity, auth, portalFile }: { url: string; session: string; identity: string; auth: Auth; portalFile: string | null }): void {
-    const { secrets, recents, clock } = this.#ports;
-    const id = findRecent(this.#recent, { url, session, identity })?.id ?? randomUUID();
-    let hasSecret = true;
-    try {
-      secrets.save(id, JSON.stringify({ auth, portalFile }));
-    } catch (thrown) {
-      hasSecret = false;
-      this.#ports.log.warn('the secret was not stored', { error: toPortalError(thrown).message });
-    }
-    const { list, dropped } = withRecent(this.#recent, { id, url, session, identity, auth: auth.kind, hasSecret, lastUsedUs: clock.nowUs() });
-    for (const old of dropped) secrets.remove(old.id);
-    recents.save(list);
-    this.#store.set({ recent: list });
-  }
-
-  #forget(id: string): void {
-    this.#ports.secrets.remove(id);
-    const recent = this.#recent.filter((known) => known.id !== id);
-    this.#ports.recents.save(recent);
-    this.#store.set({ recent });
-  }
-
   #emit<Name extends keyof Pushes>(name: Name, payload: Pushes[Name]): void {
     for (const listener of this.#push[name]) listener(payload);
   }
 
   #initialState(): ConsoleState {
-    const { appVersion, secrets, recents } = this.#ports;
+    const { appVersion, secrets } = this.#ports;
     return {
       revision: 0,
       appVersion,
@@ -282,7 +251,7 @@ export class ConsoleStation implements ConsoleService {
       error: null,
       ...this.#emptySections(),
       events: [],
-      recent: recents.load().map((recent) => ({ ...recent, hasSecret: secrets.load(recent.id) !== null })),
+      recent: this.#recents.list,
       secretStorage: secrets.kind,
     };
   }
@@ -312,20 +281,4 @@ function step(text: string): SetupStep {
 
 function toConnection(url: string, auth: Auth): Connection {
   return auth.kind === 'key' ? { kind: 'key', url, apiKey: auth.apiKey, apiSecret: auth.apiSecret } : { kind: 'token', url, token: auth.token };
-}
-
-/** What was stored under a recent session's id; null when it is not what this version stores. */
-function readSecret(text: string): { auth: Auth; portalFile: string | null } | null {
-  try {
-    const { auth, portalFile } = JSON.parse(text) as { auth?: Partial<Record<string, unknown>>; portalFile?: unknown };
-    const file = typeof portalFile === 'string' ? portalFile : null;
-    if (auth?.['kind'] === 'token' && typeof auth['token'] === 'string') return { auth: { kind: 'token', token: auth['token'] }, portalFile: file };
-    if (auth?.['kind'] === 'key' && typeof auth['apiKey'] === 'string' && typeof auth['apiSecret'] === 'string') {
-      return { auth: { kind: 'key', apiKey: auth['apiKey'], apiSecret: auth['apiSecret'] }, portalFile: file };
-    }
-    return null;
-  } catch {
-    // Unreadable means: it has to be typed again.
-    return null;
-  }
 }

@@ -1,8 +1,10 @@
-import type { Driver, JointInfo, RosterEntry, TrackInfo } from '../shared/console-state.ts';
+import type { Driver, JointInfo, ObservationView, RosterEntry, TrackInfo } from '../shared/console-state.ts';
 import type { PortalConfig } from '../shared/portal/config.ts';
 import type { HostDescription, HostState } from '../shared/portal/host-state.ts';
+import type { Observation } from '../shared/portal/types.ts';
 import type { JointFeature } from './devices/device.ts';
-import { SO101_FEATURES } from './devices/so101-features.ts';
+import { toNumbers } from './joint-schema.ts';
+import { SO101_JOINTS } from '../shared/so101-joints.ts';
 
 /** The joint table: the schema's state fields, with what the robot says of them. */
 export function jointList(portal: PortalConfig, description: HostDescription | null): JointInfo[] {
@@ -18,7 +20,7 @@ export function leaderFeatures(portal: PortalConfig, description: HostDescriptio
   return portal.action
     .filter((field) => field.dtype !== 'bool')
     .map(({ name }) => {
-      const known = SO101_FEATURES.find((feature) => feature.name === name);
+      const known = SO101_JOINTS.find((feature) => feature.name === name);
       const told = description?.joints.find((joint) => joint.name === name);
       const { min, max, unit } = told ?? known ?? { min: -100, max: 100, unit: '' };
       return { name, min, max, unit, rest: Math.min(max, Math.max(min, known?.rest ?? (min + max) / 2)) };
@@ -57,6 +59,22 @@ export function driverOf(me: string | null, identity: string | null, before: Dri
   if (identity === before.identity) return before;
   if (identity === null) return { kind: 'nobody', identity: null, sinceUs: null };
   return { kind: identity === me ? 'you' : 'other', identity, sinceUs: nowUs };
+}
+
+/** What the event log says when another one drives. */
+export function driverSentence(identity: string | null, me: string | null, before: Driver): string {
+  if (identity === null) return 'Nobody drives now';
+  if (identity !== me) return `${identity} drives now`;
+  return before.kind === 'other' ? `You took control from ${before.identity ?? 'nobody'}` : 'You drive now';
+}
+
+/** An observation without its pixels. */
+export function observationView({ timestampUs, state, frames }: Observation): ObservationView {
+  return {
+    timestampUs,
+    state: toNumbers(state.values),
+    frames: Object.entries(frames).map(([track, { source, frame }]) => ({ track, source, deltaUs: frame === null ? null : frame.timestampUs - timestampUs })),
+  };
 }
 
 export interface HostInput {

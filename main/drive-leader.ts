@@ -4,9 +4,9 @@ import type { PortalConfig } from '../shared/portal/config.ts';
 import { toPortalError } from '../shared/portal/errors.ts';
 import type { Operator } from '../shared/portal/operator.ts';
 import { leaderFeatures } from './console-view.ts';
-import type { JointFeature } from './devices/device.ts';
-import { SimLeader } from './devices/sim-leader.ts';
+import type { JointFeature, PuppetLeader } from './devices/device.ts';
 import { toValues } from './joint-schema.ts';
+import type { DevicePorts } from './ports.ts';
 import { startTicker } from './ticker.ts';
 
 /** The console's simulated leader and its loop: sends while this console drives, mirrors the follower otherwise. */
@@ -15,17 +15,19 @@ export class DriveLeader {
   readonly #portal: PortalConfig;
   readonly #clock: Clock;
   readonly #rateHz: number;
-  #leader: SimLeader;
+  readonly #makeLeader: DevicePorts['simLeader'];
+  #leader: PuppetLeader;
   #target: Record<string, number> = {};
   #stop: () => void = () => undefined;
   #unanswered: number | null = null;
 
-  constructor(operator: Operator, portal: PortalConfig, clock: Clock, rateHz: number) {
+  constructor(operator: Operator, portal: PortalConfig, ports: { clock: Clock; makeLeader: DevicePorts['simLeader'] }, rateHz: number) {
     this.#operator = operator;
     this.#portal = portal;
-    this.#clock = clock;
+    this.#clock = ports.clock;
+    this.#makeLeader = ports.makeLeader;
     this.#rateHz = rateHz;
-    this.#leader = new SimLeader(clock, leaderFeatures(portal, null));
+    this.#leader = ports.makeLeader(leaderFeatures(portal, null));
   }
 
   get info(): LeaderInfo {
@@ -44,11 +46,12 @@ export class DriveLeader {
   }
 
   /** Other ranges, as the robot tells them; joints stay where they are as far as they can. */
-  setFeatures(features: readonly JointFeature[]): void {
-    const next = new SimLeader(this.#clock, features);
+  async setFeatures(features: readonly JointFeature[]): Promise<void> {
+    const next = this.#makeLeader(features);
+    await next.open();
     next.mirror(this.#target);
-    void next.open();
     this.#leader = next;
+    await this.#readTarget();
   }
 
   /** Throws UNKNOWN_FIELD. */

@@ -2,8 +2,8 @@ import { toPortalError, type PortalError } from '../shared/portal/errors.ts';
 import { Operator } from '../shared/portal/operator.ts';
 import type { Observation } from '../shared/portal/types.ts';
 import { claimOnArrival } from './claim-once.ts';
-import type { LeaderArm } from './devices/device.ts';
-import { ScriptedLeader } from './devices/scripted-leader.ts';
+import { leaderFeatures } from './console-view.ts';
+import type { LeaderArm, ScriptedArm } from './devices/device.ts';
 import { toNumbers, toValues } from './joint-schema.ts';
 import type { StationPorts } from './ports.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -22,6 +22,8 @@ export class OperatorStation {
   readonly #settings: StationSettings;
   readonly #ports: StationPorts;
   readonly #operator: Operator;
+  /** Answers observations; null when the leader is another one. */
+  readonly #policy: ScriptedArm | null;
   readonly #leader: LeaderArm | null;
   readonly #access: SessionAccess;
   readonly #keeper: SessionKeeper;
@@ -36,7 +38,9 @@ export class OperatorStation {
   constructor(settings: StationSettings, ports: StationPorts, onEnded: (error: PortalError) => void) {
     this.#settings = settings;
     this.#ports = ports;
-    this.#leader = ports.devices.leader(settings.operator.leader);
+    const { leader } = settings.operator;
+    this.#policy = leader === 'scripted' ? ports.devices.scriptedLeader() : null;
+    this.#leader = leader === 'sim' ? ports.devices.simLeader(leaderFeatures(settings.portal, null)) : this.#policy;
     this.#operator = new Operator(
       settings.portal,
       { transport: ports.createTransport(), clock: ports.clock },
@@ -72,7 +76,7 @@ export class OperatorStation {
     );
     await this.#keeper.start();
     if (this.#settings.operator.claims) this.#stops.push(claimOnArrival(operator, this.#ports));
-    if (this.#leader !== null && !(this.#leader instanceof ScriptedLeader)) {
+    if (this.#leader !== null && this.#policy === null) {
       this.#stops.push(startTicker(clock, this.#settings.operator.rateHz, () => void this.#send(null)));
     }
     this.#stops.push(startTicker(clock, 1, () => this.#report()));
@@ -94,13 +98,13 @@ export class OperatorStation {
     const ages = Object.values(observation.frames).flatMap(({ frame }) => (frame === null ? [] : [(nowUs - frame.timestampUs) / 1000]));
     this.#frameAgeMs = ages.length === 0 ? null : Math.max(...ages);
     // A policy answers what it sees and nothing else: when observations end, so do its actions, and the robot holds.
-    if (this.#leader instanceof ScriptedLeader) void this.#send(observation.timestampUs);
+    if (this.#policy !== null) void this.#send(observation.timestampUs);
   }
 
   /** The wave starts from where the robot is now, so that taking over is no jump. */
   #beginFromPresent(): void {
     const state = this.#operator.getState();
-    if (this.#leader instanceof ScriptedLeader && state !== null) this.#leader.startFrom(toNumbers(state.values));
+    if (state !== null) this.#policy?.startFrom(toNumbers(state.values));
   }
 
   async #send(inReplyToTsUs: number | null): Promise<void> {

@@ -4,8 +4,8 @@ import type { PortalErrorShape } from '../shared/portal/errors.ts';
 import type { HostStateWord } from '../shared/portal/host-state.ts';
 import type { PortalMetrics } from '../shared/portal/metrics.ts';
 import type { Transport } from '../shared/portal/transport.ts';
-import type { CameraConfig, LeaderKind } from '../shared/station-config.ts';
-import type { Camera, FollowerArm, LeaderArm } from './devices/device.ts';
+import type { CameraConfig } from '../shared/station-config.ts';
+import type { Camera, FollowerArm, JointFeature, PuppetLeader, ScriptedArm } from './devices/device.ts';
 
 /** 0 ended as asked · 1 failed at run time · 2 wrong usage or configuration. */
 export type ExitCode = 0 | 1 | 2;
@@ -82,7 +82,8 @@ export type PoseSource = () => Readonly<Record<string, number>>;
 /** PORT: device openers by kind. */
 export interface DevicePorts {
   follower(): FollowerArm;
-  leader(kind: LeaderKind): LeaderArm | null;
+  simLeader(joints: readonly JointFeature[]): PuppetLeader;
+  scriptedLeader(): ScriptedArm;
   camera(config: CameraConfig & { fps: number }, pose: PoseSource): Camera;
 }
 

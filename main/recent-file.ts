@@ -1,21 +1,25 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { RecentSession } from '../shared/console-state.ts';
 import { toPortalError } from '../shared/portal/errors.ts';
 import type { Log, RecentStore } from './ports.ts';
 
-const recentList = z.array(
-  z.object({
-    id: z.string(),
-    url: z.string(),
-    session: z.string(),
-    identity: z.string(),
-    auth: z.enum(['key', 'token']),
-    hasSecret: z.boolean(),
-    lastUsedUs: z.number(),
-  }),
-);
+/** What kind of value each property has; a file of another version, or one that was edited, must not reach the window. */
+const SHAPE: Record<keyof RecentSession, 'string' | 'boolean' | 'number'> = {
+  id: 'string',
+  url: 'string',
+  session: 'string',
+  identity: 'string',
+  auth: 'string',
+  hasSecret: 'boolean',
+  lastUsedUs: 'number',
+};
+
+function isRecent(value: unknown): value is RecentSession {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Record<string, unknown>;
+  return Object.entries(SHAPE).every(([name, type]) => typeof record[name] === type) && (record['auth'] === 'key' || record['auth'] === 'token');
+}
 
 /** The list of the last sessions as `recent-sessions.json`. A file that cannot be read counts as an empty list: it is a convenience. */
 export function createRecentFile(dataDir: string, log: Log): RecentStore {
@@ -23,7 +27,8 @@ export function createRecentFile(dataDir: string, log: Log): RecentStore {
   return {
     load(): RecentSession[] {
       try {
-        return recentList.parse(JSON.parse(readFileSync(path, 'utf8')));
+        const list: unknown = JSON.parse(readFileSync(path, 'utf8'));
+        return Array.isArray(list) ? list.filter(isRecent) : [];
       } catch (thrown) {
         if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') log.warn('recent sessions are unreadable', { path, error: toPortalError(thrown).message });
         return [];

@@ -26,6 +26,20 @@ export interface LeaderArm {
   close(): Promise<void>;
 }
 
+/** PORT: a leader that is moved by program: sliders, keys, or the follower's pose. */
+export interface PuppetLeader extends LeaderArm {
+  /** Moves one joint, clamped to its range; returns where it is. Throws UNKNOWN_FIELD or VALUE_INVALID. */
+  moveJoint(name: string, value: number): number;
+  /** Takes over a pose; joints it does not have, and values that are no numbers, change nothing. */
+  mirror(pose: Readonly<Record<string, number>>): void;
+}
+
+/** PORT: a leader that moves by itself, from the pose it is started at. */
+export interface ScriptedArm extends LeaderArm {
+  /** Joints that are not in `pose` begin at rest. */
+  startFrom(pose: Readonly<Record<string, number>>): void;
+}
+
 /** PORT: an arm that is driven. */
 export interface FollowerArm {
   readonly features: readonly JointFeature[];

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
-import type { JointFeature, JointReading, LeaderArm } from './device.ts';
+import type { JointFeature, JointReading, ScriptedArm } from './device.ts';
 
 /** Share of a joint's range the wave swings to each side, and the time of one swing. Unequal periods, so that joints are told apart by eye. */
 const WAVES: Readonly<Record<string, { share: number; periodS: number }>> = {
@@ -16,7 +16,7 @@ const OTHERS = { share: 0.05, periodS: 5 };
 const EASE_S = 3;
 
 /** A policy stand-in: a gentle wave on several joints that begins at whatever pose it is started from. Depends on the clock alone. */
-export class ScriptedLeader implements LeaderArm {
+export class ScriptedLeader implements ScriptedArm {
   readonly features: readonly JointFeature[];
   readonly #clock: Clock;
   #startUs: number | null = null;
@@ -32,7 +32,7 @@ export class ScriptedLeader implements LeaderArm {
     return Promise.resolve();
   }
 
-  /** Begins the wave anew at `pose`; joints that are not in it begin at rest. */
+  /** Begins the wave anew. */
   startFrom(pose: Readonly<Record<string, number>>): void {
     this.#startUs = this.#clock.nowUs();
     this.#from = { ...pose };

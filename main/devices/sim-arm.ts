@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import type { FollowerArm, JointFeature, JointReading } from './device.ts';
 import { JointMotion, type JointDynamics } from './joint-motion.ts';
-import { SO101_FEATURES } from './so101-features.ts';
+import { SO101_JOINTS } from '../../shared/so101-joints.ts';
 
 /** About what STS3215 servos do unloaded at 7.4 V; the gripper is counted in percent. */
 const DYNAMICS: Record<string, JointDynamics> = {
@@ -12,7 +12,7 @@ const DYNAMICS: Record<string, JointDynamics> = {
 
 /** The simulated SO-101 follower: limits, speed, lag. It moves while nobody looks, like a real one, and depends on the clock alone. */
 export class SimArm implements FollowerArm {
-  readonly features: readonly JointFeature[] = SO101_FEATURES;
+  readonly features: readonly JointFeature[] = SO101_JOINTS;
   readonly #clock: Clock;
   readonly #joints = new Map<string, { feature: JointFeature; motion: JointMotion; goal: number }>();
 

@@ -1,12 +1,12 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
-import type { JointFeature, JointReading, LeaderArm } from './device.ts';
+import type { JointFeature, JointReading, PuppetLeader } from './device.ts';
 
 /**
  * The simulated leader: sliders and keys set its joints. While its user does not drive it is made to mirror the follower, so
  * that taking over starts from the pose the robot is in.
  */
-export class SimLeader implements LeaderArm {
+export class SimLeader implements PuppetLeader {
   readonly features: readonly JointFeature[];
   readonly #clock: Clock;
   readonly #positions = new Map<string, number>();
@@ -33,7 +33,6 @@ export class SimLeader implements LeaderArm {
     return Promise.resolve();
   }
 
-  /** Moves one joint, clamped to its range; returns where it is. Throws UNKNOWN_FIELD. */
   moveJoint(name: string, value: number): number {
     const feature = this.features.find((joint) => joint.name === name);
     if (feature === undefined) {
@@ -45,7 +44,6 @@ export class SimLeader implements LeaderArm {
     return clamped;
   }
 
-  /** Takes over the pose of the follower; joints it does not have, and values that are no numbers, change nothing. */
   mirror(pose: Readonly<Record<string, number>>): void {
     for (const { name, min, max } of this.features) {
       const value = pose[name];

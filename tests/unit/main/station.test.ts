@@ -144,7 +144,7 @@ describe('the console', () => {
     const robot = await bench.robot();
     const { station } = await bench.start(['console', '--session', 'demo']);
     const { state } = await mirrorOf(station);
-    await until('connected', () => state().host.word === 'HOLDING');
+    await until('connected', () => state().host.word === 'HOLDING' && state().hostDescription !== null && state().health.statesPerS > 0);
     bench.room.cut('robot');
     await until('silence is said', () => state().host.word === 'DISCONNECTED' && state().host.reason.includes('nothing is heard'), 3000);
     bench.room.restore('robot');

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { SO101_FEATURES } from '../../../../main/devices/so101-features.ts';
+import { SO101_JOINTS } from '../../../../shared/so101-joints.ts';
 import { TestScene } from '../../../../main/devices/test-scene.ts';
 import { TEST_CAMERA_VIEWS } from '../../../../shared/station-config.ts';
 import { decodeStrip, i420Sampler } from '../../../../shared/timestamp-strip.ts';
 
 const NOW_US = 1_795_463_412_345_678;
-const REST = Object.fromEntries(SO101_FEATURES.map((feature) => [feature.name, feature.rest]));
+const REST = Object.fromEntries(SO101_JOINTS.map((feature) => [feature.name, feature.rest]));
 
 function differingShare(a: Uint8Array, b: Uint8Array, pixels: number): number {
   let differing = 0;
@@ -21,7 +21,7 @@ describe('what the test camera draws', () => {
       // Above the readout and the strip, so that the arm itself has to change.
       const pixels = 640 * 300;
       expect(differingShare(before, scene.draw(REST, NOW_US), pixels)).toBe(0);
-      for (const { name, min, max } of SO101_FEATURES) {
+      for (const { name, min, max } of SO101_JOINTS) {
         const moved = scene.draw({ ...REST, [name]: (REST[name] ?? 0) + (max - min) / 5 }, NOW_US);
         expect(differingShare(before, moved, pixels), name).toBeGreaterThan(0.0004);
       }

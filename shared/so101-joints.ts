@@ -1,7 +1,5 @@
-import type { JointFeature } from './device.ts';
-
 /** Joints of an SO-101 arm: names and units are those of lerobot's datasets; the rest pose stands clear of the table. */
-export const SO101_FEATURES: readonly JointFeature[] = [
+export const SO101_JOINTS: readonly { name: string; min: number; max: number; unit: string; rest: number }[] = [
   { name: 'shoulder_pan.pos', min: -110, max: 110, unit: 'deg', rest: 0 },
   { name: 'shoulder_lift.pos', min: -100, max: 100, unit: 'deg', rest: -45 },
   { name: 'elbow_flex.pos', min: -97, max: 97, unit: 'deg', rest: 60 },
