@@ -1,3 +1,4 @@
+import type { Alarms } from './alarms.ts';
 import type { Callback, Callbacks, Unsubscribe } from './callbacks.ts';
 import { unknownChunk } from './chunk-outlet.ts';
 import type { Clock } from './clock.ts';
@@ -6,7 +7,6 @@ import type { DecodeRefusal } from './decode-refusal.ts';
 import type { PortalError } from './errors.ts';
 import type { MetricsCollector } from './metrics-collector.ts';
 import { type PacketLayout, actionLayout, chunkLayout } from './packet-layout.ts';
-import type { Warn } from './row-outlet.ts';
 import { formatFingerprint } from './schema.ts';
 import type { Action, ActionChunk } from './types.ts';
 import { decodeAction, decodeChunk, peekFingerprint } from './wire.ts';
@@ -15,9 +15,7 @@ import { decodeAction, decodeChunk, peekFingerprint } from './wire.ts';
 export interface InletPorts {
   clock: Clock;
   metrics: MetricsCollector;
-  warn: Warn;
-  /** Callbacks of which every delivery counts. */
-  callbacks: <T>() => Callbacks<T>;
+  alarms: Alarms;
 }
 
 /**
@@ -37,8 +35,8 @@ export class ActionInlet {
     this.#ports = ports;
     this.#layout = actionLayout(config.action);
     this.#chunkLayouts = new Map(config.actionChunks.map(chunkLayout).map((layout) => [layout.fingerprint, layout]));
-    this.#onAction = ports.callbacks();
-    this.#onChunk = new Map(config.actionChunks.map(({ name }) => [name, ports.callbacks()]));
+    this.#onAction = ports.alarms.callbacks();
+    this.#onChunk = new Map(config.actionChunks.map(({ name }) => [name, ports.alarms.callbacks()]));
   }
 
   /** Takes an action packet. Null = of another schema: dropped and warned about. */
@@ -108,7 +106,7 @@ export class ActionInlet {
   }
 
   #refuse(what: string, sender: string, refusal: DecodeRefusal): null {
-    this.#ports.warn(
+    this.#ports.alarms.warn(
       refusal.reason === 'fingerprint' ? 'schema-mismatch' : 'bad-payload',
       `${what} ${sender}`,
       `${what} of ${sender} dropped: ${refusal.reason} expected ${refusal.expected}, got ${refusal.got}. Both sides must declare the same fields, dtypes and order; share one portal.yaml.`,

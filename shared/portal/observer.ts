@@ -1,10 +1,10 @@
+import type { Alarms } from './alarms.ts';
 import type { Callback, Callbacks, Unsubscribe } from './callbacks.ts';
 import type { Clock } from './clock.ts';
 import { type PortalConfig, syncWindows } from './config.ts';
 import type { MetricsCollector } from './metrics-collector.ts';
 import type { BufferMetrics, SyncMetrics } from './metrics.ts';
 import { type PacketLayout, stateLayout } from './packet-layout.ts';
-import type { Warn } from './row-outlet.ts';
 import { SyncBuffer, type SyncOutput } from './sync-buffer.ts';
 import type { Observation, State, VideoFrame } from './types.ts';
 import { unknownTrack } from './video-support.ts';
@@ -13,8 +13,7 @@ import { decodeState } from './wire.ts';
 export interface ObserverPorts {
   clock: Clock;
   metrics: MetricsCollector;
-  warn: Warn;
-  callbacks: <T>(freshOnly?: boolean) => Callbacks<T>;
+  alarms: Alarms;
 }
 
 /** The operator's view of the robot: states and frames as they come, and joined into observations. */
@@ -37,17 +36,17 @@ export class Observer {
     this.#ports = ports;
     this.#layout = stateLayout(config.state);
     this.#sync = new SyncBuffer(tracks, syncWindows(config));
-    this.#onObservation = ports.callbacks(true);
-    this.#onState = ports.callbacks();
-    this.#onDrop = ports.callbacks();
-    this.#onFrame = new Map(tracks.map((name) => [name, ports.callbacks(true)]));
+    this.#onObservation = ports.alarms.callbacks(true);
+    this.#onState = ports.alarms.callbacks();
+    this.#onDrop = ports.alarms.callbacks();
+    this.#onFrame = new Map(tracks.map((name) => [name, ports.alarms.callbacks(true)]));
   }
 
   /** A state packet of the robot; one of another schema is dropped and warned about. */
   takeState(bytes: Uint8Array): void {
     const decoded = decodeState(this.#layout, bytes);
     if (!decoded.ok) {
-      this.#ports.warn(decoded.reason === 'fingerprint' ? 'schema-mismatch' : 'bad-payload', 'state',
+      this.#ports.alarms.warn(decoded.reason === 'fingerprint' ? 'schema-mismatch' : 'bad-payload', 'state',
         `a state of the robot was dropped: ${decoded.reason} expected ${decoded.expected}, got ${decoded.got}. Both sides must declare the same fields, dtypes and order; share one portal.yaml.`);
       return;
     }
@@ -100,8 +99,13 @@ export class Observer {
   }
 
   /** Throws UNKNOWN_TRACK. */
-  lastFrame(track: string): VideoFrame | null {
+  requireTrack(track: string): void {
     this.#callbacksOf(track);
+  }
+
+  /** Throws UNKNOWN_TRACK. */
+  lastFrame(track: string): VideoFrame | null {
+    this.requireTrack(track);
     return this.#lastFrames.get(track) ?? null;
   }
 
@@ -131,9 +135,9 @@ export class Observer {
     this.#onDrop.push([...drops]);
     const track = this.#sync.stats().last_blocker_track;
     if (wasFull && observations.length === 0) {
-      this.#ports.warn('state-overflow', '', `states are dropped because frames of track '${track ?? '?'}' do not come in time. Raise slack, or check that the robot sends this track and that it is being received.`);
+      this.#ports.alarms.warn('state-overflow', '', `states are dropped because frames of track '${track ?? '?'}' do not come in time. Raise slack, or check that the robot sends this track and that it is being received.`);
     } else {
-      this.#ports.warn('sync-drop', '', `states are dropped because no frame${track === null ? '' : ` of track '${track}'`} has a near enough timestamp. Give a frame and its state the same timestamp, raise tolerance, or set stall_behavior to freeze.`);
+      this.#ports.alarms.warn('sync-drop', '', `states are dropped because no frame${track === null ? '' : ` of track '${track}'`} has a near enough timestamp. Give a frame and its state the same timestamp, raise tolerance, or set stall_behavior to freeze.`);
     }
   }
 
@@ -142,7 +146,7 @@ export class Observer {
     if (this.#lastState === null || observations.length > 0) return;
     const { video_fill } = this.#sync.fill();
     if ((video_fill[track] ?? 0) < this.#config.slack) return;
-    this.#ports.warn('video-overflow', track, `the frame buffer of track '${track}' is full: frames come without a state that matches. Check that the robot sends states as often as frames, or raise slack.`);
+    this.#ports.alarms.warn('video-overflow', track, `the frame buffer of track '${track}' is full: frames come without a state that matches. Check that the robot sends states as often as frames, or raise slack.`);
   }
 
   #callbacksOf(track: string): Callbacks<VideoFrame> {

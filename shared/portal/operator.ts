@@ -1,5 +1,5 @@
 import { ActionInlet } from './action-inlet.ts';
-import type { Callback, Callbacks, Unsubscribe } from './callbacks.ts';
+import type { Callback, Unsubscribe } from './callbacks.ts';
 import { ChunkOutlet } from './chunk-outlet.ts';
 import { checkTarget } from './claim.ts';
 import { Claimant } from './claimant.ts';
@@ -8,14 +8,12 @@ import type { HostState } from './host-state.ts';
 import { Link, type LinkHooks, type PortalPorts, type RpcOptions } from './link.ts';
 import type { PortalMetrics } from './metrics.ts';
 import { TOPIC } from './names.ts';
-import { Observer } from './observer.ts';
 import { actionLayout } from './packet-layout.ts';
-import { readHostState } from './read-host-state.ts';
+import { RobotView } from './robot-view.ts';
 import type { RosterChange } from './roster.ts';
 import { RowOutlet } from './row-outlet.ts';
-import type { ConnectionState, DataPacket, DisconnectReason, Peer, RemoteTrack, RpcHandler } from './transport.ts';
+import type { ConnectionState, DataPacket, DisconnectReason, Peer, RpcHandler } from './transport.ts';
 import type { Action, ActionChunk, Observation, State, Values, VideoFrame } from './types.ts';
-import { VideoPulls } from './video-pulls.ts';
 import { requireSupportedVideo } from './video-support.ts';
 import type { Warning } from './warn-once.ts';
 import type { ChunkColumns } from './wire.ts';
@@ -40,35 +38,24 @@ export interface ActionOptions {
 export class Operator {
   readonly #link: Link;
   readonly #config: PortalConfig;
-  readonly #observer: Observer;
-  readonly #pulls: VideoPulls;
+  readonly #view: RobotView;
   readonly #claimant: Claimant;
   readonly #inlet: ActionInlet;
   readonly #actions: RowOutlet;
   readonly #chunks: ChunkOutlet;
-  readonly #onRobotJoined: Callbacks<string>;
-  readonly #onRobotLeft: Callbacks<string>;
-  readonly #onHostState: Callbacks<HostState | null>;
-  #hostState: HostState | null = null;
 
   /** Throws NOT_SUPPORTED for a track that this version cannot carry. */
   constructor(config: PortalConfig, ports: PortalPorts, options: OperatorOptions = {}) {
     requireSupportedVideo(config);
     const link = new Link('operator', config, ports, options, this.#hooks());
-    const { clock, transport, metrics } = link;
-    const warn = link.warn.bind(link);
-    const callbacks = link.callbacks.bind(link);
+    const { clock, transport, metrics, alarms } = link;
     this.#link = link;
     this.#config = config;
-    this.#observer = new Observer(config, { clock, metrics, warn, callbacks });
-    this.#pulls = new VideoPulls(transport, config.videos.map(({ name }) => name), (options.video ?? 'pixels') === 'pixels');
+    this.#view = new RobotView(config, link, options.video !== 'none');
     this.#claimant = new Claimant({ clock, transport });
-    this.#inlet = new ActionInlet(config, { clock, metrics, warn, callbacks });
-    this.#actions = new RowOutlet(actionLayout(config.action), warn);
-    this.#chunks = new ChunkOutlet(config.actionChunks, warn);
-    this.#onRobotJoined = link.callbacks();
-    this.#onRobotLeft = link.callbacks();
-    this.#onHostState = link.callbacks();
+    this.#inlet = new ActionInlet(config, { clock, metrics, alarms });
+    this.#actions = new RowOutlet(actionLayout(config.action), alarms.warn);
+    this.#chunks = new ChunkOutlet(config.actionChunks, alarms.warn);
   }
 
   /** Rejects with SERVER_UNREACHABLE, TOKEN_REFUSED, CONNECT_TIMEOUT, ROLE_NOT_SET, DUPLICATE_IDENTITY or ALREADY_CONNECTED. */
@@ -103,36 +90,36 @@ export class Operator {
 
   /** Every observation; to an async callback that is still running, the newest. */
   onObservation(callback: Callback<Observation>): Unsubscribe {
-    return this.#observer.onObservation(callback);
+    return this.#view.observer.onObservation(callback);
   }
 
   /** Every state as it arrives, in order. */
   onState(callback: Callback<State>): Unsubscribe {
-    return this.#observer.onState(callback);
+    return this.#view.observer.onState(callback);
   }
 
   /** Every frame as it arrives; to an async callback that is still running, the newest. Throws UNKNOWN_TRACK. */
   onVideoFrame(track: string, callback: Callback<VideoFrame>): Unsubscribe {
-    return this.#observer.onVideoFrame(track, callback);
+    return this.#view.observer.onVideoFrame(track, callback);
   }
 
   /** States that will be in no observation. */
   onDrop(callback: Callback<State[]>): Unsubscribe {
-    return this.#observer.onDrop(callback);
+    return this.#view.observer.onDrop(callback);
   }
 
   /** The last one of the robot that is here; null before it, and when the robot left. */
   getObservation(): Observation | null {
-    return this.#observer.lastObservation;
+    return this.#view.observer.lastObservation;
   }
 
   getState(): State | null {
-    return this.#observer.lastState;
+    return this.#view.observer.lastState;
   }
 
   /** Throws UNKNOWN_TRACK. */
   getVideoFrame(track: string): VideoFrame | null {
-    return this.#observer.lastFrame(track);
+    return this.#view.observer.lastFrame(track);
   }
 
   /** With action subscription: every action of the operator in control, this one included, in order. */
@@ -160,33 +147,30 @@ export class Operator {
   }
 
   onRobotJoined(callback: Callback<string>): Unsubscribe {
-    return this.#onRobotJoined.add(callback);
+    return this.#view.onJoined.add(callback);
   }
 
   onRobotLeft(callback: Callback<string>): Unsubscribe {
-    return this.#onRobotLeft.add(callback);
+    return this.#view.onLeft.add(callback);
   }
 
   /** What our robot host says of itself; null for robots that say nothing. */
   get hostState(): HostState | null {
-    return this.#hostState;
+    return this.#view.hostState;
   }
 
   onHostState(callback: Callback<HostState | null>): Unsubscribe {
-    return this.#onHostState.add(callback);
+    return this.#view.onHostState.add(callback);
   }
 
   /** `none`: tracks are not even subscribed. */
   setVideoDemand(demand: 'pixels' | 'none'): void {
-    this.#pulls.setWanted(demand === 'pixels');
+    this.#view.pulls.setWanted(demand === 'pixels');
   }
 
   /** A frame that was presented elsewhere, in a window for instance: it counts for synchronization, without pixels. Throws UNKNOWN_TRACK. */
   noteFrame(track: string, timestampUs: number): void {
-    // For the error alone.
-    this.#observer.lastFrame(track);
-    if (this.#link.roster.robot === null || this.#pulls.isWanted) return;
-    this.#observer.takeFrame({ track, width: 0, height: 0, format: 'rgb24', data: new Uint8Array(0), timestampUs }, 0);
+    this.#view.noteFrame(track, timestampUs);
   }
 
   get localIdentity(): string | null {
@@ -214,15 +198,15 @@ export class Operator {
   }
 
   onOperatorJoined(callback: Callback<string>): Unsubscribe {
-    return this.#link.onOperatorJoined(callback);
+    return this.#link.attendance.onOperatorJoined.add(callback);
   }
 
   onOperatorLeft(callback: Callback<string>): Unsubscribe {
-    return this.#link.onOperatorLeft(callback);
+    return this.#link.attendance.onOperatorLeft.add(callback);
   }
 
   onActiveOperatorChanged(callback: Callback<string | null>): Unsubscribe {
-    return this.#link.onActiveOperatorChanged(callback);
+    return this.#link.onActiveOperatorChanged.add(callback);
   }
 
   onConnection(callback: (state: ConnectionState, reason: DisconnectReason | null) => void | Promise<void>): Unsubscribe {
@@ -230,7 +214,7 @@ export class Operator {
   }
 
   onWarning(callback: Callback<Warning>): Unsubscribe {
-    return this.#link.onWarning(callback);
+    return this.#link.alarms.onWarning(callback);
   }
 
   /** Before or after connect. A thrown PortalError with `rpcCode` crosses with that code, any other error as 1500. */
@@ -248,38 +232,28 @@ export class Operator {
   }
 
   metrics(): PortalMetrics {
-    const { sync, fill } = this.#observer.stats();
+    const { sync, fill } = this.#view.observer.stats();
     return this.#link.metrics.snapshot(sync, fill, this.#link.pinger.metrics());
   }
 
   resetMetrics(): void {
     this.#link.metrics.reset();
     this.#link.pinger.reset();
-    this.#observer.resetStats();
+    this.#view.observer.resetStats();
   }
 
   #hooks(): LinkHooks {
     return {
       entered: () => { this.#actions.reset(); },
-      ended: () => { this.#forgetRobot(); },
+      ended: () => { this.#view.forget(); },
       joined: () => undefined,
       left: () => undefined,
       rosterChanged: (change) => { this.#rosterChanged(change); },
       localChanged: () => undefined,
       data: (packet) => { this.#takeData(packet); },
-      bytes: ({ topic, payload, from }) => {
-        if (topic === TOPIC.actionChunk && this.#isExecuted(from)) this.#inlet.takeChunk(payload, from.identity);
-      },
-      trackAvailable: (track) => { this.#checkTrack(track); },
-      videoFrame: (track, frame) => {
-        if (!this.#link.roster.isRobot(track.peer) || !this.#pulls.isWanted) return;
-        const { timestampUs } = frame;
-        if (timestampUs === null) {
-          this.#link.warn('missing-timestamp', track.name, `frames of track '${track.name}' come without a timestamp and cannot be matched to states; they are dropped. The robot must publish them with frame timestamps: check its version.`);
-        } else {
-          this.#observer.takeFrame({ ...frame, timestampUs }, 0);
-        }
-      },
+      bytes: ({ topic, payload, from }) => { if (topic === TOPIC.actionChunk && this.#isExecuted(from)) this.#inlet.takeChunk(payload, from.identity); },
+      trackAvailable: (track) => { this.#view.checkTrack(track); },
+      videoFrame: (track, frame) => { this.#view.takeFrame(track, frame); },
       rttPartner: () => this.robotIdentity,
       answersPing: (peer) => this.#link.roster.isRobot(peer),
     };
@@ -288,22 +262,19 @@ export class Operator {
   #rosterChanged(change: RosterChange): void {
     switch (change.kind) {
       case 'robot-pinned':
-        this.#pulls.setRobot(change.peer.identity);
-        this.#onRobotJoined.push(change.peer.identity);
+        this.#view.pinned(change.peer.identity);
         break;
       case 'robot-left':
-        this.#forgetRobot();
+        this.#view.left(change.peer.identity);
         this.#claimant.robotLeft(change.peer.identity);
-        this.#onRobotLeft.push(change.peer.identity);
         break;
       case 'active-operator-changed':
         this.#inlet.forget();
         this.#claimant.pointerChanged(change.identity);
-        this.#link.announceActiveOperator(change.identity);
+        this.#link.onActiveOperatorChanged.push(change.identity);
         break;
       case 'host-state-changed':
-        this.#setHostState(change.text);
-        break;
+        this.#view.hostStateChanged(change.text);
     }
   }
 
@@ -311,8 +282,8 @@ export class Operator {
     if (topic === TOPIC.action) {
       if (this.#isExecuted(from)) this.#inlet.takeAction(payloadBorrow, from.identity);
     } else if (topic === TOPIC.state) {
-      if (this.#link.roster.isRobot(from)) this.#observer.takeState(payloadBorrow);
-      else if (from !== null) this.#link.warn('second-robot', `state ${from.identity}`, `${from.identity} sends states but is not the robot; they are ignored. End that program, or give its robot a session of its own.`);
+      if (this.#link.roster.isRobot(from)) this.#view.observer.takeState(payloadBorrow);
+      else if (from !== null) this.#link.alarms.warn('second-robot', `state ${from.identity}`, `${from.identity} sends states but is not the robot; they are ignored. End that program, or give its robot a session of its own.`);
     }
   }
 
@@ -325,25 +296,5 @@ export class Operator {
   #echoTo(): string | null {
     const self = this.#link.localIdentity;
     return this.#config.actionSubscription && self !== null && self === this.activeOperator ? self : null;
-  }
-
-  #checkTrack({ peer, name }: RemoteTrack): void {
-    if (!this.#link.roster.isRobot(peer) || this.#config.videos.some((video) => video.name === name)) return;
-    this.#link.warn('unknown-track', name, `the robot offers a track '${name}' that is not declared here; it is not received. Declare it under videos, or share one portal.yaml.`);
-  }
-
-  #forgetRobot(): void {
-    this.#observer.clear();
-    this.#inlet.forget();
-    this.#pulls.setRobot(null);
-  }
-
-  #setHostState(text: string | null): void {
-    const state = text === null ? null : readHostState(text);
-    if (text !== null && state === null) {
-      this.#link.warn('bad-payload', 'host state', 'the robot publishes a host state that cannot be read. Check that both sides run matching versions.');
-    }
-    this.#hostState = state;
-    this.#onHostState.push(state);
   }
 }

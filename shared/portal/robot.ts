@@ -57,11 +57,11 @@ export class Robot {
   constructor(config: PortalConfig, ports: PortalPorts, options: RobotOptions = {}) {
     requireSupportedVideo(config);
     const link = new Link('robot', config, ports, options, this.#hooks());
-    const { clock, transport, metrics } = link;
-    const warn = link.warn.bind(link);
+    const { clock, transport, metrics, alarms } = link;
+    const { warn } = alarms;
     this.#link = link;
     this.#config = config;
-    this.#inlet = new ActionInlet(config, { clock, metrics, warn, callbacks: () => link.callbacks() });
+    this.#inlet = new ActionInlet(config, { clock, metrics, alarms });
     this.#states = new RowOutlet(stateLayout(config.state), warn);
     this.#video = new VideoOutlet(config, { clock, transport, metrics, warn });
     this.#pointer = new Pointer({
@@ -72,7 +72,7 @@ export class Robot {
       (text) => link.setAttributes({ [ATTRIBUTE.hostState]: text }),
       (thrown) => { warn('host-state-failed', '', `the robot's state was not published: ${String(thrown)}. Operators see an old one.`); },
     );
-    this.#onActionDropped = link.callbacks();
+    this.#onActionDropped = alarms.callbacks();
     transport.registerRpc(RPC_METHOD.setActiveOperator, (request) => answerClaim({
       policy: options.claimPolicy ?? { kind: 'anyone' },
       localIdentity: () => link.localIdentity,
@@ -158,15 +158,15 @@ export class Robot {
   }
 
   onOperatorJoined(callback: Callback<string>): Unsubscribe {
-    return this.#link.onOperatorJoined(callback);
+    return this.#link.attendance.onOperatorJoined.add(callback);
   }
 
   onOperatorLeft(callback: Callback<string>): Unsubscribe {
-    return this.#link.onOperatorLeft(callback);
+    return this.#link.attendance.onOperatorLeft.add(callback);
   }
 
   onActiveOperatorChanged(callback: Callback<string | null>): Unsubscribe {
-    return this.#link.onActiveOperatorChanged(callback);
+    return this.#link.onActiveOperatorChanged.add(callback);
   }
 
   onConnection(callback: (state: ConnectionState, reason: DisconnectReason | null) => void | Promise<void>): Unsubscribe {
@@ -174,7 +174,7 @@ export class Robot {
   }
 
   onWarning(callback: Callback<Warning>): Unsubscribe {
-    return this.#link.onWarning(callback);
+    return this.#link.alarms.onWarning(callback);
   }
 
   /** Before or after connect. A thrown PortalError with `rpcCode` crosses with that code, any other error as 1500. Throws CONFIG_INVALID for Portal's own method. */
@@ -253,7 +253,7 @@ export class Robot {
     this.#gate.setActive(identity, identity === null ? null : (this.#link.roster.peer(identity)?.sessionId ?? null));
     if (!changed) return;
     this.#inlet.forget();
-    this.#link.announceActiveOperator(identity);
+    this.#link.onActiveOperatorChanged.push(identity);
   }
 
   /** Every operator answers a ping; only one of them is measured. */

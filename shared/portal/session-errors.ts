@@ -43,3 +43,12 @@ export function robotAbsent(got: string): PortalError {
 export function reservedMethod(name: string): PortalError {
   return new PortalError('CONFIG_INVALID', `the RPC method ${name} is Portal's own`, { expected: 'another name', got: name, fix: 'Use setActiveOperator, onActiveOperatorChanged and the claim policy instead.' });
 }
+
+/** An RPC call that names no destination has no natural one. */
+export function noPeer(role: Role, method: string, present: readonly string[]): PortalError {
+  return new PortalError('NO_PEER', `there is no natural destination for RPC ${method}`, {
+    expected: role === 'robot' ? 'an active operator, or exactly one other participant' : 'a robot, or exactly one other participant',
+    got: present.join(', ') || 'an empty room',
+    fix: 'Name the destination.',
+  });
+}

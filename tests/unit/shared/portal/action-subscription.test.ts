@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Operator } from '../../../../shared/portal/operator.ts';
-import { SessionKit, settle, until } from './session-kit.ts';
+import { SessionKit, settle, until } from '../../../fakes/session-kit.ts';
 
 const RECORDING = { actionSubscription: true };
 let kit: SessionKit;

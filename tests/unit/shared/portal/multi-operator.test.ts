@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Operator } from '../../../../shared/portal/operator.ts';
 import type { Robot } from '../../../../shared/portal/robot.ts';
 import { ATTRIBUTE } from '../../../../shared/portal/names.ts';
-import { SessionKit, settle, until } from './session-kit.ts';
+import { SessionKit, settle, until } from '../../../fakes/session-kit.ts';
 
 let kit: SessionKit;
 beforeEach(() => { kit = new SessionKit(); });

@@ -3,7 +3,7 @@ import { ATTRIBUTE } from '../../../../shared/portal/names.ts';
 import { Operator as OperatorClass } from '../../../../shared/portal/operator.ts';
 import type { Robot } from '../../../../shared/portal/robot.ts';
 import type { Observation, State } from '../../../../shared/portal/types.ts';
-import { SessionKit, settle, until } from './session-kit.ts';
+import { SessionKit, settle, until } from '../../../fakes/session-kit.ts';
 
 let kit: SessionKit;
 beforeEach(() => { kit = new SessionKit({ videos: [{ name: 'cam' }] }); });

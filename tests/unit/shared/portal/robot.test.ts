@@ -4,7 +4,7 @@ import type { Robot } from '../../../../shared/portal/robot.ts';
 import { Robot as RobotClass } from '../../../../shared/portal/robot.ts';
 import { systemClock } from '../../../../main/system-clock.ts';
 import { LoopbackRoom } from '../../../../main/transport/loopback-room.ts';
-import { CONFIG, SessionKit, settle, until } from './session-kit.ts';
+import { CONFIG, SessionKit, settle, until } from '../../../fakes/session-kit.ts';
 
 let kit: SessionKit;
 beforeEach(() => { kit = new SessionKit({ videos: [{ name: 'cam' }] }); });

@@ -1,9 +1,9 @@
-import { validateConfig, type PortalConfigInput } from '../../../../shared/portal/config.ts';
-import { Operator, type OperatorOptions } from '../../../../shared/portal/operator.ts';
-import { Robot, type RobotOptions } from '../../../../shared/portal/robot.ts';
-import { systemClock } from '../../../../main/system-clock.ts';
-import type { LoopbackConditions } from '../../../../main/transport/loopback-conditions.ts';
-import { LoopbackRoom, type LoopbackTokenOptions } from '../../../../main/transport/loopback-room.ts';
+import { validateConfig, type PortalConfigInput } from '../../shared/portal/config.ts';
+import { Operator, type OperatorOptions } from '../../shared/portal/operator.ts';
+import { Robot, type RobotOptions } from '../../shared/portal/robot.ts';
+import { systemClock } from '../../main/system-clock.ts';
+import type { LoopbackConditions } from '../../main/transport/loopback-conditions.ts';
+import { LoopbackRoom, type LoopbackTokenOptions } from '../../main/transport/loopback-room.ts';
 
 export const CONFIG: PortalConfigInput = {
   session: 's',

@@ -1,0 +1,39 @@
+import { type Callback, Callbacks, type Unsubscribe } from './callbacks.ts';
+import type { Clock } from './clock.ts';
+import { type Warning, WarnOnce } from './warn-once.ts';
+
+/** How many deliveries wait for a slow callback of which every one counts. */
+const KEPT_WHILE_BUSY = 256;
+
+/** What is wrong but does not end the session: said once for each cause and then at intervals, to whoever listens. */
+export class Alarms {
+  readonly #clock: Clock;
+  readonly #warnOnce = new WarnOnce();
+  // A failing warning callback can be told to nobody: telling the others would loop.
+  readonly #onWarning = new Callbacks<Warning>({ keepWhileBusy: KEPT_WHILE_BUSY, onFailed: () => undefined, onMissed: () => undefined });
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Says what went wrong, its likely cause and the knob; `key` tells one cause from another within a tag. */
+  readonly warn = (tag: string, key: string, message: string): void => {
+    const warning = this.#warnOnce.note(tag, message, this.#clock.nowUs(), key);
+    if (warning !== null) this.#onWarning.push(warning);
+  };
+
+  /** Callbacks of an event, whose failures are warnings; `freshOnly` = what a slow one misses is worth nothing once there is a newer one. */
+  readonly callbacks = <T>(freshOnly = false): Callbacks<T> => new Callbacks<T>({
+    keepWhileBusy: freshOnly ? 1 : KEPT_WHILE_BUSY,
+    onFailed: (thrown) => {
+      this.warn('callback-failed', String(thrown), `a callback failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}. The session goes on; catch it inside the callback.`);
+    },
+    onMissed: (count) => {
+      this.warn('callback-slow', '', `a callback is too slow and missed ${count} deliveries just now. Do less in it, or hand the work on.`);
+    },
+  });
+
+  onWarning(callback: Callback<Warning>): Unsubscribe {
+    return this.#onWarning.add(callback);
+  }
+}
