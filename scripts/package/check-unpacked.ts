@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FuseState, FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses';
+import { FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses';
 import { ROOT } from '../app-build.ts';
 import { appEnvironment, appSwitches } from '../app-switches.ts';
 import { runCommand } from '../setup/run-command.ts';
@@ -17,6 +17,9 @@ export function unpackedProgram(): string {
   if (process.platform === 'darwin') return join(folder, 'Portal Console.app', 'Contents', 'MacOS', 'Portal Console');
   return join(folder, process.platform === 'win32' ? 'Portal Console.exe' : 'portal-console');
 }
+
+/** How the fuse wire writes them: the characters 0 and 1. */
+const FUSE_STATE = { off: 0x30, on: 0x31 } as const;
 
 const OFF = [
   FuseV1Options.RunAsNode,
@@ -42,8 +45,11 @@ export async function checkUnpacked(electronVersion: string): Promise<void> {
   }
   const wire = await getCurrentFuseWire(program);
   if (wire.version !== FuseVersion.V1) throw new Error(`The fuses of Electron ${electronVersion} are of version ${wire.version}, which is not known here`);
-  for (const [fuses, state] of [[OFF, FuseState.DISABLE], [ON, FuseState.ENABLE]] as const) {
-    for (const fuse of fuses) if (wire[fuse] !== state) throw new Error(`Fuse ${FuseV1Options[fuse]} is ${wire[fuse]}, expected ${state}`);
+  for (const [fuses, state] of [[OFF, FUSE_STATE.off], [ON, FUSE_STATE.on]] as const) {
+    for (const fuse of fuses) {
+      const set = Number(wire[fuse] ?? 0);
+      if (set !== state) throw new Error(`Fuse ${FuseV1Options[fuse]} is ${String.fromCharCode(set)}, expected ${String.fromCharCode(state)}`);
+    }
   }
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const said = await runCommand(program, [...appSwitches(true, {}), '--version'], { env: appEnvironment(), timeoutMs: 60_000 });
