@@ -5,8 +5,12 @@ import { ffiCall, type CallGroup } from './ffi-client.ts';
 import type { RoomMembers } from './room-members.ts';
 
 /** A busy server now and then answers a signal request late or not at all; the write is repeated with growing pauses. */
-const ATTEMPT_TIMEOUT_MS = 3_000;
-const RETRY_PAUSES_MS = [200, 400, 800];
+const ATTEMPTS = [
+  { timeoutMs: 700, pauseMs: 100 },
+  { timeoutMs: 1_500, pauseMs: 300 },
+  { timeoutMs: 3_000, pauseMs: 500 },
+  { timeoutMs: 3_000, pauseMs: 0 },
+];
 const ECHO_TIMEOUT_MS = 1_000;
 
 type Attributes = Readonly<Record<string, string>>;
@@ -62,19 +66,19 @@ export class LocalAttributes {
   async #request(attributes: Attributes): Promise<void> {
     const { participant, calls, signal } = this.#session;
     const value = { localParticipantHandle: participant, attributes: Object.entries(attributes).map(([key, text]) => ({ key, value: text })) };
-    for (let attempt = 0; ; attempt += 1) {
+    let failure = '';
+    for (const { timeoutMs, pauseMs } of ATTEMPTS) {
       const call = ffiCall<SetLocalAttributesCallback>({ case: 'setLocalAttributes', value }, calls);
-      const failure = await withDeadline(call, ATTEMPT_TIMEOUT_MS, () => new Error(`no answer within ${ATTEMPT_TIMEOUT_MS} ms`)).then(
+      failure = await withDeadline(call, timeoutMs, () => new Error(`no answer within ${timeoutMs} ms`)).then(
         (reply) => reply.error ?? '',
         (thrown: unknown) => String(thrown),
       );
       signal.throwIfAborted();
       if (failure === '') return;
       if (/NotAllowed|permission/i.test(failure)) throw roleNotSet(Object.keys(attributes), failure);
-      const pauseMs = RETRY_PAUSES_MS[attempt];
-      if (pauseMs === undefined) throw notTaken(failure);
       await pause(pauseMs, signal);
     }
+    throw notTaken(failure);
   }
 
   /** The server's echo usually comes a moment after its answer; callers may read the local peer right away. */

@@ -77,10 +77,12 @@ export class RoomMembers {
     this.#listener.onPeerLeft(peer, isReplaced);
   }
 
-  /** The engine's whole word on a participant. */
+  /**
+   * A full reconnect gives the local peer another session. Of what else the engine says here nothing is taken: it may be
+   * older than the attributes that were announced by an event of their own.
+   */
   refresh(info: ParticipantInfo): void {
     if (info.identity === this.#local.identity && info.sid) this.#local = { ...this.#local, sessionId: info.sid };
-    this.setAttributes(info.identity ?? '', { ...info.attributes });
   }
 
   /** `attributes` is the new whole. */
