@@ -63,6 +63,8 @@ export class SessionKeeper {
     this.#isConnecting = true;
     try {
       const { url, token } = await this.#access.open();
+      // Getting in may have taken a while: a server was started.
+      if (this.#isStopped) throw new PortalError('DISCONNECTED', 'Stopped before it was connected');
       this.#url = url;
       await this.#role.connect(url, token);
     } finally {

@@ -4,6 +4,7 @@ import type { PortalConfig } from '../shared/portal/config.ts';
 import { PortalError } from '../shared/portal/errors.ts';
 import { parsePortalYaml } from '../shared/portal-yaml.ts';
 import {
+  defaultCamera,
   defaultStationConfig,
   parseStationYaml,
   type CameraConfig,
@@ -56,12 +57,14 @@ export function resolveSettings(role: AppRole, flags: CliFlags, ports: SettingsP
   const file = flags.config === null ? defaultStationConfig() : parseStationYaml(ports.readText(flags.config), { file: flags.config });
   const connection = resolveConnection(flags.url, ports.env, file.server?.url ?? null);
   const { session, identity } = resolveNames(role, flags, file, connection, ports);
-  const cameras = cameraList(flags, file);
+  const named = namedCameras(flags, file);
   const portalFile = flags.portal ?? nextTo(flags.config, file.portal);
   const portal =
     portalFile === null
-      ? builtinPortalConfig(session, cameras.map((camera) => camera.name))
+      ? builtinPortalConfig(session, named?.map((camera) => camera.name) ?? ['front'])
       : parsePortalYaml(ports.readText(portalFile), { session, file: portalFile });
+  const cameras = named ?? portal.videos.map((video) => defaultCamera(video.name));
+  if (role === 'robot-host') checkTracks(portal, cameras);
   const supervisors = [...file.robot.claim.supervisors, ...flags.supervisors];
   return {
     role,
@@ -105,16 +108,25 @@ function resolveNames(role: AppRole, flags: CliFlags, file: StationConfig, conne
   return { session: claims.room === '' ? (session ?? 'demo') : claims.room, identity: claims.identity };
 }
 
-function cameraList(flags: CliFlags, file: StationConfig): CameraConfig[] {
-  if (flags.cameras.length === 0) return unique(file.robot.cameras);
-  return unique(flags.cameras.map(({ name, width, height, fps }) => ({ name, kind: 'test', width: width ?? 640, height: height ?? 480, fps, view: null })));
-}
-
-function unique(cameras: CameraConfig[]): CameraConfig[] {
-  const names = cameras.map((camera) => camera.name);
+/** Null = none were named anywhere. */
+function namedCameras(flags: CliFlags, file: StationConfig): CameraConfig[] | null {
+  const fromFlags = flags.cameras.map(({ name, width, height, fps }) => ({ ...defaultCamera(name), fps, ...(width === null || height === null ? {} : { width, height }) }));
+  const cameras = fromFlags.length > 0 ? fromFlags : file.robot.cameras;
+  const names = cameras?.map((camera) => camera.name) ?? [];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new PortalError('CONFIG_INVALID', `Two cameras are called ${twice}`, { got: twice, fix: 'Give each camera a name of its own.' });
   return cameras;
+}
+
+/** A track without a camera would keep every observation waiting; a camera without a track has nowhere to go. */
+function checkTracks(portal: PortalConfig, cameras: readonly CameraConfig[]): void {
+  const tracks = portal.videos.map((video) => video.name);
+  const names = cameras.map((camera) => camera.name);
+  const extra = names.filter((name) => !tracks.includes(name));
+  const missing = tracks.filter((name) => !names.includes(name));
+  if (extra.length === 0 && missing.length === 0) return;
+  const message = extra.length > 0 ? `No track for camera ${extra.join(', ')}` : `No camera for track ${missing.join(', ')}`;
+  throw new PortalError('CONFIG_INVALID', message, { expected: tracks.join(', ') || 'no cameras', got: names.join(', ') || 'no cameras', fix: 'Name one camera for every video of the portal configuration.' });
 }
 
 function nextTo(configPath: string | null, path: string | undefined): string | null {

@@ -37,7 +37,7 @@ export interface RunningApp {
 }
 
 /** Mistakes of whoever typed or wrote a file, as opposed to a world that does not play along. */
-const USAGE_CODES: ReadonlySet<PortalErrorCode> = new Set(['USAGE', 'CONFIG_INVALID', 'YAML_INVALID', 'FILE_UNREADABLE']);
+const USAGE_CODES: ReadonlySet<PortalErrorCode> = new Set(['USAGE', 'CONFIG_INVALID', 'YAML_INVALID', 'FILE_UNREADABLE', 'NOT_SUPPORTED']);
 
 /**
  * The whole program but its window: reads the arguments, puts the settings together, builds the station and starts it. Ends

@@ -65,7 +65,8 @@ const stationConfig = z.strictObject({
   robot: z
     .strictObject({
       follower: z.strictObject({ kind: z.literal('sim_so101') }).prefault({ kind: 'sim_so101' }),
-      cameras: z.array(camera).max(16).default([{ name: 'front', kind: 'test', width: 640, height: 480, fps: null, view: null }]),
+      /** Null: a test camera for every track of the portal configuration, or one called `front` with the built-in schema. */
+      cameras: z.array(camera).max(16).nullable().default(null),
       control_hz: z.number().min(10).max(1000).default(100),
       safety: safety.prefault({}),
       claim: claim.prefault({}),
@@ -87,6 +88,11 @@ export type StationConfig = z.infer<typeof stationConfig>;
 /** What a machine without a file gets. */
 export function defaultStationConfig(): StationConfig {
   return stationConfig.parse({ version: 1 });
+}
+
+/** A test camera with nothing said but its name. */
+export function defaultCamera(name: string): CameraConfig {
+  return camera.parse({ name, kind: 'test' });
 }
 
 const MAX_CHARACTERS = 1_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PortalError } from '../../../shared/portal/errors.ts';
-import { defaultStationConfig, parseStationYaml } from '../../../shared/station-config.ts';
+import { defaultCamera, defaultStationConfig, parseStationYaml } from '../../../shared/station-config.ts';
 
 function refusal(text: string): PortalError {
   try {
@@ -16,7 +16,8 @@ describe('station.yaml', () => {
     const config = parseStationYaml('version: 1');
     expect(config).toEqual(defaultStationConfig());
     expect(config.robot.follower.kind).toBe('sim_so101');
-    expect(config.robot.cameras).toEqual([{ name: 'front', kind: 'test', width: 640, height: 480, fps: null, view: null }]);
+    expect(config.robot.cameras).toBeNull();
+    expect(defaultCamera('front')).toEqual({ name: 'front', kind: 'test', width: 640, height: 480, fps: null, view: null });
     expect(config.robot.safety).toMatchObject({ hold_after_ms: 300, max_age_ms: 150, slew_percent_per_s: 150, align_within: 10 });
     expect(config.operator).toMatchObject({ leader: 'none', claim: false });
   });
