@@ -14,12 +14,13 @@ interface Seen {
 /**
  * Keeps a fault that repeats with every packet from flooding a log: the first is said at once, then at most one every
  * `intervalUs` for each tag and subject, with the count since. Subjects may come from the wire, so only `maxKeys` of
- * them are told apart; the rest share their tag's own limit.
+ * them are told apart; the rest share their tag's own limit. Tags are the program's own, and few.
  */
 export class WarnOnce {
   readonly #intervalUs: number;
   readonly #maxKeys: number;
-  readonly #seen = new Map<string, Seen>();
+  readonly #bySubject = new Map<string, Seen>();
+  readonly #byTag = new Map<string, Seen>();
 
   constructor(options: { intervalUs?: number; maxKeys?: number } = {}) {
     this.#intervalUs = options.intervalUs ?? 10_000_000;
@@ -39,17 +40,16 @@ export class WarnOnce {
   }
 
   #slot(tag: string, subject: string): Seen {
-    for (const key of [`${tag}\n${subject}`, tag]) {
-      const known = this.#seen.get(key);
-      if (known !== undefined) return known;
-      if (this.#seen.size < this.#maxKeys) return this.#add(key);
-    }
-    return this.#seen.get('') ?? this.#add('');
+    const key = `${tag}\n${subject}`;
+    const known = this.#bySubject.get(key);
+    if (known !== undefined) return known;
+    if (this.#bySubject.size < this.#maxKeys) return added(this.#bySubject, key);
+    return this.#byTag.get(tag) ?? added(this.#byTag, tag);
   }
+}
 
-  #add(key: string): Seen {
-    const fresh = { shownUs: -Infinity, count: 0 };
-    this.#seen.set(key, fresh);
-    return fresh;
-  }
+function added(seen: Map<string, Seen>, key: string): Seen {
+  const fresh = { shownUs: -Infinity, count: 0 };
+  seen.set(key, fresh);
+  return fresh;
 }
