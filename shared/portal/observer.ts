@@ -144,8 +144,9 @@ export class Observer {
   /** A full frame buffer means that states are missing or late. */
   #watchOverflow(track: string, { observations }: SyncOutput): void {
     if (this.#lastState === null || observations.length > 0) return;
-    const { video_fill } = this.#sync.fill();
-    if ((video_fill[track] ?? 0) < this.#config.slack) return;
+    const { video_fill, state_fill } = this.#sync.fill();
+    // With a state waiting, it is another track that holds everything up.
+    if (state_fill > 0 || (video_fill[track] ?? 0) < this.#config.slack) return;
     this.#ports.alarms.warn('video-overflow', track, `the frame buffer of track '${track}' is full: frames come without a state that matches. Check that the robot sends states as often as frames, or raise slack.`);
   }
 

@@ -77,8 +77,10 @@ export class VideoOutlet {
         width: first.width,
         height: first.height,
       });
+      if (tracks !== this.#tracks) return;
+      // Handed over before the track counts as open: a publication that cannot take its first frame has failed.
+      this.#hand(publication, first);
       tracks.set(spec.name, { phase: 'open', publication });
-      if (tracks === this.#tracks) this.#hand(publication, first);
     } catch (thrown) {
       if (tracks !== this.#tracks) return;
       tracks.set(spec.name, { phase: 'failed', retryAtUs: this.#ports.clock.nowUs() + RETRY_AFTER_MS * 1000 });
@@ -93,7 +95,7 @@ export class VideoOutlet {
       return true;
     }
     this.#ports.warn('publish-full', frame.track,
-      `track '${frame.track}' drops frames: the encoder is still taking the last one. Send fewer or smaller frames, or lower fps, the resolution or the other load of this machine.`);
+      `track '${frame.track}' drops frames: the encoder is still taking the last one, or the connection is being restored. Send fewer or smaller frames, or lower fps, the resolution or the other load of this machine.`);
     return this.#dropped(frame.track);
   }
 
