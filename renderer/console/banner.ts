@@ -1,0 +1,72 @@
+import type { Driver, JointInfo, SessionInfo, SessionPhase, Telemetry } from '../../shared/console-state.ts';
+import type { HostState, HostStateWord } from '../../shared/portal/host-state.ts';
+import { formatNumber, jointLabel, unitSign } from './format.ts';
+
+/** Decides colour and icon; the word says the same for whoever sees neither. */
+export type BannerTone = 'you' | 'other' | 'aligning' | 'holding' | 'stopped' | 'away';
+
+export interface BannerText {
+  word: HostStateWord;
+  tone: BannerTone;
+  /** Who drives, as one sentence. */
+  sentence: string;
+  /** What else there is to know; may be empty. */
+  detail: string;
+}
+
+export interface BannerInput {
+  phase: SessionPhase;
+  session: SessionInfo | null;
+  host: HostState;
+  driver: Driver;
+  joints: readonly JointInfo[];
+  telemetry: Telemetry | null;
+  hasLeader: boolean;
+}
+
+/** The one word and the one sentence an operator glances at. */
+export function bannerText(input: BannerInput): BannerText {
+  const { phase, session, host, driver } = input;
+  if (phase === 'reconnecting') return away('Connection lost', `trying to reach ${session?.url ?? 'the server'} again`);
+  if (session?.robotIdentity == null) return away('Waiting for the robot', 'it joins by itself when it is there');
+  const name = driver.identity ?? 'nobody';
+  switch (host.word) {
+    case 'DISCONNECTED':
+      return away('The robot is not heard', host.reason);
+    case 'STOPPED':
+      return { word: 'STOPPED', tone: 'stopped', sentence: `Stopped ${host.reason}`.trim(), detail: 'the robot holds and ignores every command until the stop is cleared' };
+    case 'HOLDING':
+      return holding(driver, name, host.reason);
+    case 'ALIGNING':
+      return { word: 'ALIGNING', tone: 'aligning', sentence: driver.kind === 'you' ? 'The robot moves towards your command' : `The robot moves towards the command of ${name}`, detail: distances(input) || host.reason };
+    case 'ACTIVE':
+      if (driver.kind === 'you') return { word: 'ACTIVE', tone: 'you', sentence: 'You are driving', detail: input.hasLeader ? 'with the simulated leader' : '' };
+      if (driver.kind === 'nobody') return { word: 'ACTIVE', tone: 'other', sentence: 'Nobody in the room is driving', detail: 'the robot moves by itself' };
+      return { word: 'ACTIVE', tone: 'other', sentence: `${name} is driving`, detail: 'you are watching' };
+  }
+}
+
+function away(sentence: string, detail: string): BannerText {
+  return { word: 'DISCONNECTED', tone: 'away', sentence, detail };
+}
+
+function holding(driver: Driver, name: string, reason: string): BannerText {
+  const sentence = driver.kind === 'nobody' ? 'Nobody is driving' : driver.kind === 'you' ? 'You have control, the robot holds' : `${name} has control, the robot holds`;
+  // The reason "nobody drives" would say the sentence again.
+  return { word: 'HOLDING', tone: 'holding', sentence, detail: driver.kind === 'nobody' && /^nobody/u.test(reason) ? 'the robot keeps its pose' : reason };
+}
+
+/** The joints that are furthest from their command, largest first. */
+function distances({ telemetry, joints }: BannerInput): string {
+  if (telemetry === null) return '';
+  return joints
+    .flatMap(({ name, unit }) => {
+      const [state, command] = [telemetry.state[name], telemetry.command[name]];
+      return state === undefined || command === undefined ? [] : [{ name, unit, distance: Math.abs(command - state) }];
+    })
+    .filter(({ distance }) => distance >= 1)
+    .sort((a, b) => b.distance - a.distance)
+    .slice(0, 3)
+    .map(({ name, unit, distance }) => `${jointLabel(name)} ${formatNumber(distance, 0)}${unitSign(unit)}`)
+    .join(' · ');
+}
