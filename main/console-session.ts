@@ -184,7 +184,7 @@ export class ConsoleSession {
     const { clock } = this.#ports;
     const say = (tag: string, text: string): void => this.#picture.say('info', tag, text);
     this.#stops.push(
-      announceSession(operator, this.#ports.output),
+      announceSession(operator, this.#ports.output, (tag) => this.#picture.passes(tag)),
       operator.onState((state) => {
         const nowUs = clock.nowUs();
         this.#health.stateArrived(state.timestampUs, nowUs);
@@ -222,13 +222,10 @@ export class ConsoleSession {
         this.#store.set({ hostDescription: null, hostStatus: null });
         this.#picture.all();
       }),
-      operator.onHostState((state) => {
-        this.#picture.host();
-        if (state !== null && (state.word === 'STOPPED' || state.word === 'HOLDING')) {
-          this.#picture.say(state.word === 'STOPPED' ? 'error' : 'warn', 'safety', `${state.word}: ${state.reason}`);
-        }
+      operator.onHostState((state) => this.#picture.hostSpoke(state)),
+      operator.onWarning(({ tag, message }) => {
+        if (this.#picture.passes(tag)) this.#picture.say('warn', tag, message);
       }),
-      operator.onWarning(({ tag, message }) => this.#picture.say('warn', tag, message)),
       ...this.#options.portal.videos.map(({ name }) => operator.onVideoFrame(name, (frame) => this.#onFrame('live', frame))),
     );
   }

@@ -13,6 +13,7 @@ import { SessionKeeper } from './session-keeper.ts';
 import type { StationSettings } from './settings.ts';
 import { operatorStatusLine } from './status-line.ts';
 import { startTicker } from './ticker.ts';
+import { WarningFilter } from './warning-filter.ts';
 
 /** An action is only sent from a reading at most this old: the reading is the operator's heartbeat. */
 const FRESH_READING_US = 100_000;
@@ -30,6 +31,7 @@ export class OperatorStation {
   readonly #stops: (() => void)[] = [];
   readonly #observations = new RateMeter();
   readonly #actions = new RateMeter();
+  readonly #warnings: WarningFilter;
   #frameAgeMs: number | null = null;
   #isConnected = false;
   #isReading = false;
@@ -38,6 +40,7 @@ export class OperatorStation {
   constructor(settings: StationSettings, ports: StationPorts, onEnded: (error: PortalError) => void) {
     this.#settings = settings;
     this.#ports = ports;
+    this.#warnings = new WarningFilter(ports.clock);
     const { leader } = settings.operator;
     this.#policy = leader === 'scripted' ? ports.devices.scriptedLeader() : null;
     this.#leader = leader === 'sim' ? ports.devices.simLeader(leaderFeatures(settings.portal, null)) : this.#policy;
@@ -68,7 +71,8 @@ export class OperatorStation {
     const operator = this.#operator;
     await this.#leader?.open();
     this.#stops.push(
-      announceSession(operator, output),
+      announceSession(operator, output, (tag) => this.#warnings.passes(tag)),
+      operator.onRobotJoined(() => this.#warnings.begins()),
       operator.onObservation((observation) => this.#onObservation(observation)),
       operator.onActiveOperatorChanged((identity) => {
         if (identity !== null && identity === operator.localIdentity) this.#beginFromPresent();
@@ -129,6 +133,7 @@ export class OperatorStation {
 
   #onConnected(url: string): void {
     this.#isConnected = true;
+    this.#warnings.begins();
     const { localIdentity, robotIdentity } = this.#operator;
     this.#ports.output.event({
       event: 'connected',

@@ -8,6 +8,7 @@ import type { DriveLeader } from './drive-leader.ts';
 import type { EventLog } from './event-log.ts';
 import type { HealthMeters } from './health.ts';
 import type { StationPorts } from './ports.ts';
+import { WarningFilter } from './warning-filter.ts';
 
 /** Without a state for this long the robot counts as not heard: the room itself takes up to 20 s to notice. */
 const SILENT_US = 1_000_000;
@@ -31,9 +32,16 @@ export class SessionPicture {
   #lastStateUs: number | null = null;
   #robotSinceUs = 0;
   #isSilent = false;
+  readonly #warnings: WarningFilter;
 
   constructor(sources: PictureSources) {
     this.#from = sources;
+    this.#warnings = new WarningFilter(sources.ports.clock);
+  }
+
+  /** Whether a warning is worth a line. */
+  passes(tag: string): boolean {
+    return this.#warnings.passes(tag);
   }
 
   get isSilent(): boolean {
@@ -57,6 +65,7 @@ export class SessionPicture {
   robotJoined(): void {
     this.#lastStateUs = null;
     this.#robotSinceUs = this.#from.ports.clock.nowUs();
+    this.#warnings.begins();
   }
 
   stateArrived(nowUs: number): void {
@@ -101,6 +110,13 @@ export class SessionPicture {
     store.set({
       host: this.#url === null ? noConnection(before, nowUs) : hostStateOf({ robot: robotIdentity, told: hostState, driver: activeOperator, silentSinceUs, before, nowUs }),
     });
+  }
+
+  /** Its own word changed. */
+  hostSpoke(state: HostState | null): void {
+    this.host();
+    if (state?.word === 'STOPPED') this.say('error', 'safety', `STOPPED ${state.reason}`);
+    else if (state?.word === 'HOLDING') this.say('warn', 'safety', `HOLDING: ${state.reason}`);
   }
 
   roster(): void {
