@@ -76,7 +76,8 @@ export class ConsoleSession {
         ...(options.robotIdentity === null ? {} : { robotIdentity: options.robotIdentity }),
       },
     );
-    this.#leader = new DriveLeader(this.#operator, options.portal, { clock: ports.clock, makeLeader: ports.devices.simLeader }, options.leaderRateHz);
+    const onError = (error: PortalError): void => this.#picture.say('error', error.code, error.message);
+    this.#leader = new DriveLeader(this.#operator, options.portal, { clock: ports.clock, makeLeader: ports.devices.simLeader, onError }, options.leaderRateHz);
     this.#questions = new RobotQuestions(this.#operator, ports.log);
     this.#picture = new SessionPicture({
       operator: this.#operator,

@@ -1,13 +1,20 @@
 import type { LeaderInfo } from '../shared/console-state.ts';
 import type { Clock } from '../shared/portal/clock.ts';
 import type { PortalConfig } from '../shared/portal/config.ts';
-import { toPortalError } from '../shared/portal/errors.ts';
+import { toPortalError, type PortalError } from '../shared/portal/errors.ts';
 import type { Operator } from '../shared/portal/operator.ts';
 import { leaderFeatures } from './console-view.ts';
 import type { JointFeature, PuppetLeader } from './devices/device.ts';
 import { toValues } from './joint-schema.ts';
 import type { DevicePorts } from './ports.ts';
 import { startTicker } from './ticker.ts';
+
+export interface DriveLeaderPorts {
+  clock: Clock;
+  makeLeader: DevicePorts['simLeader'];
+  /** What kept an action from being sent; once until one goes out again. */
+  onError: (error: PortalError) => void;
+}
 
 /** The console's simulated leader and its loop: sends while this console drives, mirrors the follower otherwise. */
 export class DriveLeader {
@@ -16,16 +23,19 @@ export class DriveLeader {
   readonly #clock: Clock;
   readonly #rateHz: number;
   readonly #makeLeader: DevicePorts['simLeader'];
+  readonly #onError: (error: PortalError) => void;
+  #isFailing = false;
   #leader: PuppetLeader;
   #target: Record<string, number> = {};
   #stop: () => void = () => undefined;
   #unanswered: number | null = null;
 
-  constructor(operator: Operator, portal: PortalConfig, ports: { clock: Clock; makeLeader: DevicePorts['simLeader'] }, rateHz: number) {
+  constructor(operator: Operator, portal: PortalConfig, ports: DriveLeaderPorts, rateHz: number) {
     this.#operator = operator;
     this.#portal = portal;
     this.#clock = ports.clock;
     this.#makeLeader = ports.makeLeader;
+    this.#onError = ports.onError;
     this.#rateHz = rateHz;
     this.#leader = ports.makeLeader(leaderFeatures(portal, null));
   }
@@ -83,9 +93,12 @@ export class DriveLeader {
       const inReplyToTsUs = this.#unanswered;
       this.#unanswered = null;
       operator.sendAction(toValues(this.#portal.action, reading.positions), { timestampUs: reading.timestampUs, inReplyToTsUs });
+      this.#isFailing = false;
     } catch (thrown) {
-      // The session may end between two ticks; anything else is a mistake of ours and must be seen.
-      if (toPortalError(thrown).code !== 'NOT_CONNECTED') throw thrown;
+      const error = toPortalError(thrown);
+      // The session may end between two ticks.
+      if (error.code !== 'NOT_CONNECTED' && !this.#isFailing) this.#onError(error);
+      this.#isFailing = true;
     }
   }
 }

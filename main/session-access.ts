@@ -12,7 +12,9 @@ export class SessionAccess {
   readonly #connection: Connection;
   readonly #ports: Pick<StationPorts, 'useLocalServer' | 'mintToken'>;
   readonly #names: AccessNames;
-  #localServer: Promise<RunningServer> | null = null;
+  /** By URL; the first handle of a server is the one that may end it. */
+  readonly #localServers = new Map<string, RunningServer>();
+  #isClosed = false;
 
   constructor(connection: Connection, names: AccessNames, ports: Pick<StationPorts, 'useLocalServer' | 'mintToken'>) {
     this.#connection = connection;
@@ -41,9 +43,10 @@ export class SessionAccess {
 
   /** Stops the local server if this process is the one that runs it. */
   async close(): Promise<void> {
-    const server = this.#localServer;
-    this.#localServer = null;
-    if (server !== null) await server.then((running) => running.stop());
+    this.#isClosed = true;
+    const servers = [...this.#localServers.values()];
+    this.#localServers.clear();
+    await Promise.all(servers.map((server) => server.stop()));
   }
 
   #mint({ apiKey, apiSecret }: ServerAccess, identity: string, grants: 'robot' | 'operator' | 'viewer'): Promise<string> {
@@ -52,13 +55,10 @@ export class SessionAccess {
 
   async #server(): Promise<ServerAccess> {
     if (this.#connection.kind === 'key') return this.#connection;
-    this.#localServer ??= this.#ports.useLocalServer();
-    try {
-      return await this.#localServer;
-    } catch (thrown) {
-      // A failed start is tried anew by the next connect.
-      this.#localServer = null;
-      throw thrown;
-    }
+    // Asked anew for every connect: whoever ran the server may have ended it.
+    const server = await this.#ports.useLocalServer();
+    if (this.#isClosed) await server.stop();
+    else if (!this.#localServers.has(server.url)) this.#localServers.set(server.url, server);
+    return server;
   }
 }
