@@ -1,0 +1,63 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { _electron, type ElectronApplication, type Page } from 'playwright/test';
+import { electronExecutable, electronSwitches, PROJECT_ROOT } from './app-process.ts';
+
+/** The real console under Playwright, with user data of its own. */
+export interface ConsoleWindow {
+  app: ElectronApplication;
+  page: Page;
+  close(): Promise<void>;
+}
+
+/** Opens the console; `args` and `env` are those of `npm start`. */
+export async function openConsole(args: string[], env: Record<string, string>): Promise<ConsoleWindow> {
+  const userData = await mkdtemp(join(tmpdir(), 'portal-console-e2e-'));
+  const app = await _electron.launch({
+    executablePath: electronExecutable(),
+    args: [...electronSwitches(false), PROJECT_ROOT, 'console', ...args],
+    cwd: PROJECT_ROOT,
+    env: { ...(process.env as Record<string, string>), DBUS_SESSION_BUS_ADDRESS: 'disabled:', PORTAL_CONSOLE_USER_DATA: userData, ...env },
+  });
+  const page = await app.firstWindow();
+  return { app, page, close: () => app.close() };
+}
+
+/** Gives the content area an exact size, as on a screen of that size. */
+export async function resizeWindow(console: ConsoleWindow, width: number, height: number): Promise<void> {
+  await console.app.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height), { width, height });
+  await console.page.waitForFunction((size) => innerWidth === size.width && innerHeight === size.height, { width, height });
+}
+
+/** A joint's figure in the table, as shown. */
+export async function shownJoint(page: Page, what: 'state' | 'command', joint: string): Promise<number> {
+  return Number.parseFloat((await page.getByTestId(`joint-${what}-${joint}`).innerText()).replace('−', '-'));
+}
+
+/** Share of a tile's pixels, below its header and timestamp strip, that differ clearly between two screenshots of it. */
+export async function changedShare(page: Page, before: Buffer, after: Buffer): Promise<number> {
+  return page.evaluate(
+    async ([first, second]) => {
+      const pixels = async (base64: string): Promise<ImageData> => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+        const context = canvas.getContext('2d');
+        if (context === null) throw new Error('no 2d context');
+        context.drawImage(bitmap, 0, 0);
+        return context.getImageData(0, 0, bitmap.width, bitmap.height);
+      };
+      const [a, b] = [await pixels(first), await pixels(second)];
+      const [top, bottom] = [Math.round(a.height * 0.2), Math.round(a.height * 0.8)];
+      let changed = 0;
+      for (let pixel = top * a.width; pixel < bottom * a.width; pixel++) {
+        const at = pixel * 4;
+        const difference = Math.abs((a.data[at] ?? 0) - (b.data[at] ?? 0)) + Math.abs((a.data[at + 1] ?? 0) - (b.data[at + 1] ?? 0)) + Math.abs((a.data[at + 2] ?? 0) - (b.data[at + 2] ?? 0));
+        if (difference > 90) changed++;
+      }
+      return changed / ((bottom - top) * a.width);
+    },
+    [before.toString('base64'), after.toString('base64')] as const,
+  );
+}
