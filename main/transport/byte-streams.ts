@@ -8,8 +8,8 @@ export const BYTE_STREAM_LIMITS = {
   maxBytes: 64 * 1024 * 1024,
   idleMs: 2_000,
   inFlightPerSender: 16,
-  /** Read in one answer up to here (3–4 times cheaper); beyond, piece by piece, so that the idle time counts from the last piece. */
-  wholeReadBytes: 1024 * 1024,
+  /** Read in one answer up to here, which costs less; beyond, piece by piece, so that the idle time counts from the last piece. */
+  wholeReadBytes: 64 * 1024,
 } as const;
 
 export interface OutgoingBytes {

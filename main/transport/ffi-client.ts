@@ -1,5 +1,5 @@
 import { FfiEvent, FfiHandle, FfiRequest, FfiResponse, livekitCopyBuffer, livekitDispose, livekitFfiRequest, livekitInitialize } from '@livekit/rtc-ffi-bindings';
-import type { ByteStreamReaderEvent, PartialMessage, RoomEvent, RpcMethodInvocationEvent, VideoStreamEvent } from '@livekit/rtc-ffi-bindings';
+import type { ByteStreamReaderEvent, LogRecord, PartialMessage, RoomEvent, RpcMethodInvocationEvent, VideoStreamEvent } from '@livekit/rtc-ffi-bindings';
 
 /**
  * The native engine of @livekit/rtc-node, spoken to by its own messages. The package's `Room` on top of it takes a lock
@@ -45,13 +45,16 @@ const routes: Routes = { room: new Map(), rpc: new Map(), video: new Map(), byte
 let started = false;
 let onPanic: (message: string) => void = (message) => console.error(`livekit engine panicked: ${message}`);
 
+/** Hears the engine's log; most lines mean nothing to anybody. */
+export const ffiLogListeners = new Set<(record: LogRecord) => void>();
+
 /** Where events of one handle go; the entry is removed by its owner. */
 export const ffiRoutes: Pick<Routes, 'room' | 'rpc' | 'video' | 'bytes'> = routes;
 
 function start(): void {
   if (started) return;
   started = true;
-  // captureLogs: the engine's log lines arrive as events and are dropped here instead of filling stderr.
+  // captureLogs: the engine's log lines arrive as events instead of filling stderr.
   livekitInitialize((bytes) => dispatch(FfiEvent.fromBinary(bytes).message), true, SDK_VERSION);
 }
 
@@ -68,6 +71,8 @@ function dispatch(message: Message): void {
     case 'panic':
       return onPanic(message.value.message ?? 'no message');
     case 'logs':
+      for (const record of message.value.records) for (const listener of ffiLogListeners) listener(record);
+      return;
     case undefined:
       return;
     default: {

@@ -1,9 +1,10 @@
-import { ConnectionState as NativeState, EncryptionState, livekitRetrievePtr } from '@livekit/rtc-ffi-bindings';
+import { ConnectionState as NativeState, livekitRetrievePtr } from '@livekit/rtc-ffi-bindings';
 import type { ConnectCallback_Result, DataPacketReceived, PublishDataCallback, RoomEvent } from '@livekit/rtc-ffi-bindings';
 import { PortalError } from '../../shared/portal/errors.ts';
 import type { DisconnectReason, Peer, RpcHandler, TransportListener, VideoPublication, VideoPublishOptions } from '../../shared/portal/transport.ts';
 import { ByteIntake, sendByteStream } from './byte-streams.ts';
 import { withDeadline } from './deadline.ts';
+import { EncryptionWatch } from './encryption-watch.ts';
 import { CallGroup, copyNative, dropHandle, ffiCall, ffiRequest, ffiRoutes } from './ffi-client.ts';
 import { disconnectReason, notConnected } from './livekit-errors.ts';
 import { LocalAttributes } from './local-attributes.ts';
@@ -21,19 +22,14 @@ export interface SessionContext {
   listener: TransportListener;
   wishes: VideoWishes;
   rpcHandlers: ReadonlyMap<string, RpcHandler>;
+  /** A key is set on this side. */
+  isEncrypted: boolean;
   /** Called once when the session ended by itself or by `leave`. */
   onEnded(reason: DisconnectReason): void;
   onTokenRefreshed(token: string): void;
 }
 
 type RoomMessage = RoomEvent['message'];
-
-const ENCRYPTION_WORDS: Partial<Record<EncryptionState, (identity: string) => string>> = {
-  [EncryptionState.DECRYPTION_FAILED]: (identity) => `what ${identity} sends cannot be decrypted: the end-to-end encryption keys differ`,
-  [EncryptionState.MISSING_KEY]: (identity) => `what ${identity} sends is encrypted, and no key is set here`,
-  [EncryptionState.ENCRYPTION_FAILED]: () => 'video could not be encrypted',
-  [EncryptionState.INTERNAL_ERROR]: () => 'end-to-end encryption failed inside the engine',
-};
 
 /** One connection to a room: its native handles, and everything that flows through it. */
 export class LivekitSession {
@@ -46,6 +42,7 @@ export class LivekitSession {
   readonly #attributes: LocalAttributes;
   readonly #video: VideoIntake;
   readonly #bytes: ByteIntake;
+  readonly #encryption: EncryptionWatch;
   readonly #publishers = new Set<VideoPublisher>();
   #state: 'connected' | 'reconnecting' | 'ended' = 'connected';
   #leaving: Promise<void> | null = null;
@@ -58,11 +55,13 @@ export class LivekitSession {
     this.#room = result.room?.handle?.id ?? 0n;
     this.#participant = result.localParticipant?.handle?.id ?? 0n;
     this.#context = context;
+    this.#encryption = new EncryptionWatch(context.isEncrypted, (identity) => this.#members.peers.get(identity) !== null, (words) => this.#warn('encryption-failed', words));
     this.#members = new RoomMembers(info === undefined ? { identity: '', sessionId: '', attributes: {} } : peerOf(info), listener, {
       offered: (identity, name) => {
         if (context.wishes.get(identity, name) !== null) this.#video.apply(identity, name);
       },
       gone: (sid) => this.#video.unsubscribed(sid),
+      isAcceptable: (identity, track) => this.#encryption.admitsTrack(identity, track),
     });
     this.#attributes = new LocalAttributes(this.#members, {
       participant: this.#participant,
@@ -85,7 +84,7 @@ export class LivekitSession {
   begin(result: ConnectCallback_Result): void {
     const { listener, rpcHandlers } = this.#context;
     for (const method of rpcHandlers.keys()) this.offerRpc(method, true);
-    ffiRoutes.room.set(this.#room, (event) => this.#handle(event.message));
+    ffiRoutes.room.set(this.#room, (event) => this.#guard(() => this.#handle(event.message)));
     ffiRoutes.rpc.set(this.#participant, (event) => {
       const handler = rpcHandlers.get(event.method ?? '');
       void answerRpc(this.#participant, event, handler, (message) => listener.onWarning('rpc-handler-failed', message));
@@ -142,12 +141,19 @@ export class LivekitSession {
         return this.#end(this.#leaving !== null ? 'left' : 'connection-lost');
       case 'trackSubscriptionFailed':
         return this.#warn('track-subscription-failed', `track ${message.value.trackSid} of ${message.value.participantIdentity}: ${message.value.error}`);
-      case 'e2eeStateChanged': {
-        const words = ENCRYPTION_WORDS[message.value.state ?? EncryptionState.OK];
-        return words === undefined ? undefined : this.#warn('encryption-failed', words(message.value.participantIdentity ?? 'somebody'));
-      }
+      case 'e2eeStateChanged':
+        return this.#encryption.stateChanged(message.value);
       default:
         return;
+    }
+  }
+
+  /** The engine refuses a handle that it freed itself a moment ago, for instance of a track that went: a loss, not a crash. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#warn('engine-refused', thrown instanceof Error ? thrown.message : String(thrown));
     }
   }
 
@@ -219,7 +225,7 @@ export class LivekitSession {
   }
 
   applyWish(identity: string, name: string): void {
-    if (this.#state !== 'ended') this.#video.apply(identity, name);
+    if (this.#state !== 'ended') this.#guard(() => this.#video.apply(identity, name));
   }
 
   offerRpc(method: string, isOffered: boolean): void {
@@ -263,6 +269,7 @@ export class LivekitSession {
     this.#over.abort(ended);
     this.#calls.close(ended);
     this.#bytes.close();
+    this.#encryption.close();
     this.#video.close();
     for (const publisher of [...this.#publishers]) publisher.abandon();
     this.#members.close();

@@ -1,4 +1,4 @@
-import { DisconnectReason, TrackKind, type OwnedParticipant, type OwnedTrackPublication, type ParticipantInfo } from '@livekit/rtc-ffi-bindings';
+import { DisconnectReason, TrackKind, type OwnedParticipant, type OwnedTrackPublication, type ParticipantInfo, type TrackPublicationInfo } from '@livekit/rtc-ffi-bindings';
 import type { Peer, TransportListener } from '../../shared/portal/transport.ts';
 import { dropHandle } from './ffi-client.ts';
 import { hasFrameTimestamps } from './frame-timestamps.ts';
@@ -13,6 +13,8 @@ type MembersListener = Pick<TransportListener, 'onPeerJoined' | 'onPeerLeft' | '
 export interface TrackHooks {
   offered(identity: string, name: string): void;
   gone(sid: string): void;
+  /** False = the track is as good as absent. */
+  isAcceptable(identity: string, track: TrackPublicationInfo): boolean;
 }
 
 /**
@@ -105,7 +107,7 @@ export class RoomMembers {
     const peer = this.peers.get(identity);
     if (peer === null || publication === undefined || info?.kind !== TrackKind.KIND_VIDEO) return dropHandle(publication);
     const sid = info.sid ?? '';
-    if (this.peers.track(identity, sid) !== null) return dropHandle(publication);
+    if (this.peers.track(identity, sid) !== null || !this.#hooks.isAcceptable(identity, info)) return dropHandle(publication);
     const name = info.name ?? '';
     this.peers.addTrack(identity, { sid, name, publication, hasTimestamps: hasFrameTimestamps(info) });
     this.#listener.onTrackAvailable({ peer, name });
