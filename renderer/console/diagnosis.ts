@@ -1,16 +1,26 @@
 import type { ConsoleState } from '../../shared/console-state.ts';
 import { formatMs } from './format.ts';
-import type { Level } from './health-figures.ts';
+import type { Figure, Level } from './health-figures.ts';
 
 export interface Diagnosis {
   level: Level;
   text: string;
 }
 
-export type DiagnosisInput = Pick<ConsoleState, 'phase' | 'session' | 'host' | 'health' | 'metrics' | 'tracks'> & { frozen: readonly string[] };
+/** What a figure that is out of bounds means, by its id. */
+const REMARKS: Readonly<Record<string, string>> = {
+  'obs-rate': 'Fewer observations come than the cameras promise: the link or a computer is busy.',
+  'match-p95': 'Frames and states lie far apart: check the camera’s frame rate.',
+  'action-p50': 'Whoever drives answers slowly.',
+  'action-p95': 'Whoever drives sometimes answers slowly.',
+  jitter: 'Frames come unevenly: the link or a computer is busy.',
+  dropped: 'Some states found no frame: frames come late or too seldom.',
+};
+
+export type DiagnosisInput = Pick<ConsoleState, 'phase' | 'session' | 'host' | 'health' | 'metrics' | 'tracks'> & { frozen: readonly string[]; figures: readonly Figure[] };
 
 /** The health panel in one sentence: the worst thing first, and what to do about it. */
-export function diagnose({ phase, session, host, health, metrics, tracks, frozen }: DiagnosisInput): Diagnosis {
+export function diagnose({ phase, session, host, health, metrics, tracks, frozen, figures }: DiagnosisInput): Diagnosis {
   const warn = (text: string): Diagnosis => ({ level: 'warn', text });
   const bad = (text: string): Diagnosis => ({ level: 'bad', text });
   if (phase === 'reconnecting') return bad('The connection is lost. Figures are the last ones that came.');
@@ -26,5 +36,8 @@ export function diagnose({ phase, session, host, health, metrics, tracks, frozen
   if (health.rttMs !== null && health.rttMs > 200) return bad(`The link takes ${formatMs(health.rttMs)} ms there and back. Drive slowly.`);
   if (screen !== null && screen > 80) return warn(`Pictures are ${formatMs(screen)} ms old; below 80 ms feels direct.`);
   if (health.rttMs !== null && health.rttMs > 80) return warn(`The link takes ${formatMs(health.rttMs)} ms there and back.`);
+  // Whatever else is lit must not stand beside "all is well".
+  const lit = figures.find(({ level }) => level === 'bad') ?? figures.find(({ level }) => level === 'warn');
+  if (lit !== undefined) return { level: lit.level, text: REMARKS[lit.id] ?? `${lit.label} is out of bounds.` };
   return { level: 'plain', text: 'All is well.' };
 }

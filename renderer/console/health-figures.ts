@@ -24,22 +24,29 @@ function ms(id: string, label: string, value: number | null, limits: [number, nu
   return { id, label, value: formatMs(value), unit: value === null ? '' : 'ms', level: above(value, ...limits), title };
 }
 
-/** The eight figures of the health panel. `fps` = what the robot's cameras promise; null = not known. */
-export function healthFigures(health: Health, metrics: PortalMetrics | null, fps: number | null): Figure[] {
+export interface FigureContext {
+  /** What the robot's cameras promise; null = not known. */
+  fps: number | null;
+  /** States without a frame among those of the last seconds, 0 to 1; null = too few to tell. */
+  droppedShare: number | null;
+}
+
+/** The eight figures of the health panel. */
+export function healthFigures(health: Health, metrics: PortalMetrics | null, { fps, droppedShare }: FigureContext): Figure[] {
   const { observationsPerS } = health;
   const few = fps !== null && observationsPerS < 0.5 * fps ? 'bad' : fps !== null && observationsPerS < 0.85 * fps ? 'warn' : 'plain';
   const p95Us = metrics?.sync.match_delta_us_p95 ?? null;
   const jitterUs = metrics === null ? null : worst(metrics.transport.frame_jitter_us);
-  const dropped = metrics === null ? null : droppedStates(metrics);
+  const dropped = metrics?.sync.states_dropped ?? null;
   return [
     { id: 'obs-rate', label: 'observations', value: formatNumber(observationsPerS), unit: '/s', level: few, title: 'Frames and state that were matched, a second' },
     ms('match-p95', 'match Δ p95', p95Us === null ? null : p95Us / 1000, [20, 50], 'Time between a frame and the state it was matched with'),
-    ms('screen-p95', 'capture → screen', health.captureToScreenP95Ms, [80, 200], 'From the camera to this screen, 95 of 100 frames'),
+    ms('screen-p95', 'capture→screen', health.captureToScreenP95Ms, [80, 200], 'From the camera to this screen, 95 of 100 frames'),
     ms('rtt', 'round trip', health.rttMs, [80, 200], 'To the robot and back'),
-    ms('action-p50', 'obs → action p50', health.observationToActionP50Ms, [150, 400], 'From an observation to the action of whoever drives, median'),
-    ms('action-p95', 'obs → action p95', health.observationToActionP95Ms, [250, 600], 'From an observation to the action of whoever drives, 95 of 100'),
+    ms('action-p50', 'obs→action p50', health.observationToActionP50Ms, [150, 400], 'From an observation to the action of whoever drives, median'),
+    ms('action-p95', 'obs→action p95', health.observationToActionP95Ms, [250, 600], 'From an observation to the action of whoever drives, 95 of 100'),
     ms('jitter', 'frame jitter', jitterUs === null ? null : jitterUs / 1000, [15, 40], 'How unevenly frames arrive, worst camera'),
-    { id: 'dropped', label: 'states unmatched', value: dropped === null ? NO_FIGURE : formatCount(dropped), unit: '', level: dropped !== null && dropped > 0 ? 'warn' : 'plain', title: 'States for which no frame came in time, since the last reset' },
+    { id: 'dropped', label: 'unmatched', value: dropped === null ? NO_FIGURE : formatCount(dropped), unit: '', level: above(droppedShare, 0.1, 0.5), title: 'States for which no frame came in time, since the last reset' },
   ];
 }
 
@@ -48,6 +55,3 @@ function worst(byTrack: Record<string, number>): number | null {
   return values.length === 0 ? null : Math.max(...values);
 }
 
-function droppedStates(metrics: PortalMetrics): number {
-  return metrics.sync.states_dropped;
-}

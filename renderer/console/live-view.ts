@@ -1,5 +1,8 @@
-import { Room, RoomEvent, Track, type RemoteParticipant, type RemoteTrack, type RemoteTrackPublication, type RemoteVideoTrack } from 'livekit-client';
+import { Room, RoomEvent, setLogLevel, Track, type RemoteParticipant, type RemoteTrack, type RemoteTrackPublication, type RemoteVideoTrack } from 'livekit-client';
 import FrameMetadataWorker from 'livekit-client/frame-metadata-worker?worker';
+
+// What it has to say beyond warnings is for its own developers.
+setLogLevel('warn');
 
 export interface LiveViewListener {
   /** A camera came, or went (null). */

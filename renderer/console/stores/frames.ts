@@ -16,8 +16,9 @@ export interface PresentedFrame {
 }
 
 const AGES_EVERY_MS = 200;
-const REPORT_EVERY_MS = 100;
 const RETRY_MS = 1000;
+/** As many as one report may carry. */
+const MAX_REPORTED = 256;
 
 /** Pictures on their way to the tiles: the live view's streams, the frame port's canvases, and how old both are. */
 export const useFramesStore = defineStore('frames', () => {
@@ -41,7 +42,7 @@ export const useFramesStore = defineStore('frames', () => {
   }, { immediate: true });
   const wanted = computed(() => {
     const { phase, session } = portal.state;
-    return phase === 'connected' && session?.hasLiveView === true && lastRobot.value !== null ? `${session.url} ${session.name} ${lastRobot.value}` : null;
+    return phase === 'connected' && session?.hasLiveView === true && lastRobot.value !== null ? `${session.name} ${lastRobot.value}` : null;
   });
 
   async function reopen(): Promise<void> {
@@ -89,7 +90,15 @@ export const useFramesStore = defineStore('frames', () => {
 
   function note(track: string, timestampUs: number | null, presentedUs: number): void {
     clockOf(track).presented(timestampUs, presentedUs);
-    if (timestampUs !== null && waiting.length < 256) waiting.push({ track, timestampUs: Math.round(timestampUs), presentedUs: Math.round(presentedUs) });
+    if (timestampUs === null) return;
+    // Frames of one refresh go together; waiting longer would look like jitter in main, where they are matched to states.
+    if (waiting.length === 0) queueMicrotask(flush);
+    if (waiting.length < MAX_REPORTED) waiting.push({ track, timestampUs: Math.round(timestampUs), presentedUs: Math.round(presentedUs) });
+  }
+
+  function flush(): void {
+    report('framesPresented', waiting);
+    waiting = [];
   }
 
   /** Called by a tile for each picture that its video element presented. */
@@ -117,11 +126,6 @@ export const useFramesStore = defineStore('frames', () => {
   const agesTimer = setInterval(() => {
     for (const [track, clock] of clocks) ages.set(track, clock.read(nowUs()));
   }, AGES_EVERY_MS);
-  const reportTimer = setInterval(() => {
-    if (waiting.length === 0) return;
-    report('framesPresented', waiting);
-    waiting = [];
-  }, REPORT_EVERY_MS);
   watch(wanted, () => void reopen(), { immediate: true });
   watch(() => portal.state.session?.name, () => {
     clocks.clear();
@@ -132,7 +136,6 @@ export const useFramesStore = defineStore('frames', () => {
   onScopeDispose(() => {
     stopFrames();
     clearInterval(agesTimer);
-    clearInterval(reportTimer);
     clearTimeout(retry);
     void view?.close();
   });
