@@ -25,7 +25,7 @@ export default defineConfig({
       outDir: 'out/preload',
       // A sandboxed preload can require nothing but `electron`, and only as CommonJS.
       externalizeDeps: false,
-      rollupOptions: { input: { preload: resolve(root, 'electron/preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs', inlineDynamicImports: true } },
+      rollupOptions: { input: { preload: resolve(root, 'electron/preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false } },
     },
   },
   renderer: {

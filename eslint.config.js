@@ -20,7 +20,7 @@ const PACKAGE_HOMES = [
     allow: ['vue', 'pinia', 'uplot', 'reka-ui', 'lucide-vue-next', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'],
   },
   { in: ['scripts/**'], allow: ['@electron/fuses', 'playwright'] },
-  { in: ['scripts/setup/default-app.cjs'], allow: ['electron'] },
+  { in: ['scripts/setup/default-app.js'], allow: ['electron'] },
   { in: ['tests/**', 'vitest.config.ts'], allow: ['vitest'] },
   // Tests reach everything a part of the product reaches; what nothing else imports is listed here by name.
   {

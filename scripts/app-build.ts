@@ -26,7 +26,7 @@ export async function ensureBuilt(env: NodeJS.ProcessEnv = process.env): Promise
         if (isFresh()) return task.done(null);
         const fingerprint = sourceFingerprint();
         task.say('building the app from its sources');
-        await runCommand(process.execPath, [binOf('electron-vite'), 'build', '--logLevel', 'warn'], { cwd: ROOT, timeoutMs: 5 * 60_000 });
+        await runCommand(process.execPath, [binOf('electron-vite'), 'build', '--logLevel', 'warn'], { cwd: ROOT, env: { ...env, NO_COLOR: '1' }, timeoutMs: 5 * 60_000 });
         writeFileSync(STAMP, fingerprint);
         task.done('up to date');
       },

