@@ -2,7 +2,6 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe } from 'vitest';
 import { cacheFolder } from '../../main/server/server-release.ts';
 
 /** The release of the peer that the wire is compatible with. */
@@ -162,24 +161,4 @@ function parse(line: string): PeerMessage | null {
     // The peer's native side prints lines of its own.
     return null;
   }
-}
-
-/** Starts peers for a test and ends them after it. */
-export function peerStarter(): (program: PeerProgram, options: PeerArguments) => Promise<PythonPeer> {
-  const running: PythonPeer[] = [];
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((peer) => peer.stop()));
-  });
-  return async (program, options) => {
-    const peer = await PythonPeer.start(program, options);
-    running.push(peer);
-    return peer;
-  };
-}
-
-/** A `describe` that needs the peer. Without it, skipped for a user and failing where CI=true. */
-export function describeWithPeer(name: string, body: () => void): void {
-  const missing = missingPeer();
-  if (missing !== null && process.env['CI'] !== 'true') describe.skip(`${name} (skipped: ${missing})`, body);
-  else describe(name, body);
 }

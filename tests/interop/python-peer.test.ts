@@ -6,8 +6,9 @@ import { parsePortalYaml } from '../../shared/portal-yaml.ts';
 import type { PortalConfig } from '../../shared/portal/config.ts';
 import { describeWithServer } from '../fakes/livekit-server.ts';
 import { PortalSession, type SeenRobot } from '../fakes/portal-session.ts';
-import { describeWithPeer, peerStarter, type PythonPeer } from '../fakes/python-peer.ts';
+import type { PythonPeer } from '../fakes/python-peer.ts';
 import { until } from '../fakes/until.ts';
+import { describeWithPeer, peerStarter } from '../fakes/with-python-peer.ts';
 
 const PORTAL_YAML = `version: 1
 fps: 30
