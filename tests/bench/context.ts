@@ -1,5 +1,6 @@
 import type { ServerAccess } from '../../main/ports.ts';
 import { mintToken } from '../../main/transport/token.ts';
+import type { BenchApp } from './bench-app.ts';
 import type { Measured } from './result.ts';
 import type { Programs } from './programs.ts';
 
@@ -7,10 +8,14 @@ import type { Programs } from './programs.ts';
 export interface BenchContext {
   server: ServerAccess;
   programs: Programs;
+  /** Folder of our bundled programs. */
+  ourPrograms: string;
   /** For files of one run; removed at its end. */
   folder: string;
   /** Measured seconds a side, over all its turns. */
   seconds: number;
+  /** The real app, set up and built on the first call. */
+  app(): Promise<BenchApp>;
   /** A line of progress. */
   say(line: string): void;
 }

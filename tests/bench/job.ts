@@ -39,6 +39,8 @@ export type Aged = readonly [timestampUs: number, ageMs: number];
 /** Events of both programs, one JSON object a line on stdout. */
 export interface SideEvents {
   ready: object;
+  /** The app's own word for it. */
+  connected: object;
   /** The robot's answer to `hush`: µs timestamps of all it sent. */
   sent: { captured: readonly number[]; stated: readonly number[] };
   /** The last event. Robot: answers. Operator: observed or samples (ms), and how many connects failed. */

@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { OperatorJob, RobotJob } from './job.ts';
@@ -22,19 +20,11 @@ export interface Programs {
 export async function buildOurPrograms(): Promise<string> {
   const folder = join(ROOT, 'out/bench');
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
-  for (const role of ['robot', 'operator']) {
-    const args = ['--ssr', `tests/bench/ours/${role}.ts`, '--outDir', folder, '--emptyOutDir', 'false', '--minify', 'false', '--logLevel', 'warn'];
+  for (const name of ['robot', 'operator', 'screen-probe']) {
+    const args = ['--ssr', `tests/bench/ours/${name}.ts`, '--outDir', folder, '--emptyOutDir', 'false', '--minify', 'false', '--logLevel', 'warn'];
     await run(process.execPath, [vite, 'build', ...args], { cwd: ROOT });
   }
   return folder;
-}
-
-/** Python of the peer's virtual environment, or null when it is not set up. */
-export function findPeerPython(env: NodeJS.ProcessEnv): string | null {
-  if (env.PORTAL_PEER_PYTHON !== undefined && env.PORTAL_PEER_PYTHON !== '') return env.PORTAL_PEER_PYTHON;
-  const cache = env.PORTAL_CONSOLE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'portal-console');
-  const python = join(cache, 'peer-0.2.8/bin/python');
-  return existsSync(python) ? python : null;
 }
 
 export function createPrograms(folder: string, peerPython: string): Programs {

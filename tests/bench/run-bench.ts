@@ -1,13 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensurePythonPeer } from '../../scripts/setup/python-peer.ts';
+import type { RunningServer } from '../../main/ports.ts';
+import { describeError, toPortalError } from '../../shared/portal/errors.ts';
+import { prepareApp, type BenchApp } from './bench-app.ts';
+import { openBenchServer } from './bench-server.ts';
 import type { BenchContext, Row } from './context.ts';
 import { benchHelp } from './help.ts';
 import { parseBenchOptions, type BenchOptions } from './options.ts';
-import { buildOurPrograms, createPrograms, findPeerPython } from './programs.ts';
+import { buildOurPrograms, createPrograms } from './programs.ts';
 import { failedResult, toResult, type BenchResult } from './result.ts';
 import { ALL_ROWS } from './rows/all-rows.ts';
-import { openBenchServer } from './bench-server.ts';
+import { setUp } from './set-up.ts';
 import { benchTable } from './table.ts';
 
 /** The whole command. Resolves with the exit code: 0 all rows measured · 1 a row failed · 2 wrong usage. */
@@ -31,23 +36,30 @@ export async function runBench(argv: readonly string[]): Promise<number> {
 async function measureAll(options: BenchOptions): Promise<BenchResult[]> {
   const rows = ALL_ROWS.filter((row) => options.only === null || options.only.includes(row.name));
   const say = (line: string): void => console.error(`bench: ${line}`);
-  const peerPython = findPeerPython(process.env);
-  if (peerPython === null) {
-    const reason = 'the peer is not set up: run npm run setup, or name its Python in PORTAL_PEER_PYTHON';
-    return rows.map((row) => failedResult(row.name, row.unit, reason));
-  }
   const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'));
-  say('building our programs');
-  const programs = createPrograms(await buildOurPrograms(), peerPython);
-  const server = await openBenchServer(process.env);
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // What this process started ends with its pipes.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  let server: RunningServer | null = null;
   try {
-    const context: BenchContext = { server, programs, folder, seconds: options.seconds, say };
+    const peerPython = await setUp('livekit-portal 0.2.8', ensurePythonPeer);
+    say('bundling our programs');
+    const ourPrograms = await buildOurPrograms();
+    server = await openBenchServer(process.env);
+    let app: Promise<BenchApp> | null = null;
+    const context: BenchContext = {
+      server, ourPrograms, folder, seconds: options.seconds, say,
+      programs: createPrograms(ourPrograms, peerPython),
+      app: () => (app ??= prepareApp()),
+    };
     const results: BenchResult[] = [];
     for (const row of rows) results.push(await measureRow(row, context));
     return results;
+  } catch (thrown) {
+    const reason = describeError(toPortalError(thrown));
+    return rows.map((row) => failedResult(row.name, row.unit, reason));
   } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await server?.stop();
   }
 }
 

@@ -6,10 +6,10 @@ import type { SideProcess } from './side-process.ts';
 import { TURNS_EACH } from './turns.ts';
 
 /** Time that is not measured: the encoder finds its bit rate, the interpreter its feet. */
-const WARM_UP_MS = 2500;
+export const WARM_UP_MS = 2500;
 /** Time for what was sent last to arrive. */
 const TAIL_MS = 1200;
-const READY_MS = 30_000;
+export const READY_MS = 30_000;
 const ANSWER_MS = 15_000;
 
 export interface StreamTurn {
@@ -33,10 +33,15 @@ export interface StreamFound {
   stated: number;
 }
 
+/** Measured time of one turn. */
+export function measuredMs(context: BenchContext): number {
+  return (context.seconds * 1000) / TURNS_EACH;
+}
+
 /** One robot and one operator, streaming for this side's share of the measured time. */
 export async function streamTurn(context: BenchContext, turn: StreamTurn): Promise<StreamFound> {
   const session = freshSession(turn.row);
-  const forMs = (context.seconds * 1000) / TURNS_EACH;
+  const forMs = measuredMs(context);
   const { url } = context.server;
   const [robotToken, operatorToken] = [await tokenFor(context, session, 'robot'), await tokenFor(context, session, 'operator')];
   const started: SideProcess[] = [];

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
 }
 
 function build(job: OperatorJob): Operator {
-  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, videos: job.video ? [{ name: 'cam', codec: 'h264' }] : [] });
+  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, videos: job.video ? [{ name: 'front', codec: 'h264' }] : [] });
   return new Operator(config, { transport: new LivekitTransport(), clock: systemClock });
 }
 

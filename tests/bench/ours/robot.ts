@@ -11,7 +11,7 @@ import { Commands, emit, FIELDS, loadJob, nowUs, rowValues, stream } from './sid
 async function main(): Promise<void> {
   const job = loadJob<RobotJob>();
   const { video } = job;
-  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, videos: video === null ? [] : [{ name: 'cam', codec: 'h264' }] });
+  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, videos: video === null ? [] : [{ name: 'front', codec: 'h264' }] });
   const commands = new Commands();
   const robot = new Robot(config, { transport: new LivekitTransport(), clock: systemClock });
   const answers: Aged[] = [];
@@ -51,7 +51,7 @@ function videoSender(robot: Robot, video: JobVideo, withState: boolean, captured
   return (step) => {
     const offset = frameOffset(video, tall.byteLength, step);
     const timestampUs = nowUs();
-    robot.sendVideoFrame('cam', tall.subarray(offset, offset + size), { width: video.width, height: video.height, timestampUs });
+    robot.sendVideoFrame('front', tall.subarray(offset, offset + size), { width: video.width, height: video.height, timestampUs });
     if (withState) robot.sendState(rowValues(step), timestampUs);
     captured.push(timestampUs);
   };

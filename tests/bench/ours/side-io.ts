@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { FieldSpec } from '../../../shared/portal/config.ts';
+import { SO101_JOINTS } from '../../../shared/so101-joints.ts';
 import type { Values } from '../../../shared/portal/types.ts';
 import type { SideEvents } from '../job.ts';
 
@@ -17,7 +18,8 @@ export function nowUs(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000);
 }
 
-export const FIELDS: readonly FieldSpec[] = Array.from({ length: 6 }, (_, i) => ({ name: `joint_${i}.pos`, dtype: 'f32' }));
+/** The app's own fields, so that its robot host can stand in for the robot program. */
+export const FIELDS: readonly FieldSpec[] = SO101_JOINTS.map(({ name }) => ({ name, dtype: 'f32' }));
 
 export function rowValues(step: number): Values {
   return Object.fromEntries(FIELDS.map((field, i) => [field.name, (step * 7 + i * 13) % 360]));

@@ -5,6 +5,9 @@ import sys
 import time
 
 
+JOINTS = ["shoulder_pan.pos", "shoulder_lift.pos", "elbow_flex.pos", "wrist_flex.pos", "wrist_roll.pos", "gripper.pos"]
+
+
 def now_us() -> int:
     return time.time_ns() // 1000
 
@@ -50,8 +53,22 @@ class Commands:
 
 
 def fields(portal) -> list:
-    return [(f"joint_{i}.pos", portal.DType.F32) for i in range(6)]
+    return [(name, portal.DType.F32) for name in JOINTS]
 
 
 def row_values(step: int) -> dict:
-    return {f"joint_{i}.pos": float((step * 7 + i * 13) % 360) for i in range(6)}
+    return {name: float((step * 7 + i * 13) % 360) for i, name in enumerate(JOINTS)}
+
+
+async def connected(build, url: str, token: str):
+    """A side that has joined. A busy server now and then answers the role late, and the library gives up: try again."""
+    for attempt in range(3):
+        side = build()
+        try:
+            await side.connect(url, token)
+            return side
+        except Exception:
+            side.close()
+            if attempt == 2:
+                raise
+            await asyncio.sleep(0.5)

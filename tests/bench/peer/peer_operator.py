@@ -2,7 +2,7 @@
 import asyncio
 import time
 
-from bench_io import Commands, emit, fields, load_job, now_us, row_values
+from bench_io import Commands, connected, emit, fields, load_job, now_us, row_values
 from livekit import portal
 
 
@@ -12,7 +12,7 @@ def build(job: dict) -> portal.Operator:
     config.add_state_typed(fields(portal))
     config.add_action_typed(fields(portal))
     if job["video"]:
-        config.add_video("cam", portal.VideoCodec.H264)
+        config.add_video("front", portal.VideoCodec.H264)
     return portal.Operator(config)
 
 
@@ -67,14 +67,18 @@ async def main() -> None:
             await sample_connect(job)
         return
 
-    operator = build(job)
     observed: list = []
-    if job["mode"] == "echo":
-        answer = row_values(1)
-        operator.on_state(lambda state: operator.send_action(answer, in_reply_to_ts_us=state.timestamp_us))
-    if job["mode"] == "observe":
-        operator.on_observation(lambda o: observed.append((o.timestamp_us, (now_us() - o.timestamp_us) / 1000)))
-    await operator.connect(job["url"], job["tokens"][0])
+    answer = row_values(1)
+
+    def listening() -> portal.Operator:
+        operator = build(job)
+        if job["mode"] == "echo":
+            operator.on_state(lambda state: operator.send_action(answer, in_reply_to_ts_us=state.timestamp_us))
+        if job["mode"] == "observe":
+            operator.on_observation(lambda o: observed.append((o.timestamp_us, (now_us() - o.timestamp_us) / 1000)))
+        return operator
+
+    operator = await connected(listening, job["url"], job["tokens"][0])
     await robot_known(operator)
     if job["mode"] == "echo":
         await operator.set_active_operator(operator.local_identity())

@@ -3,7 +3,7 @@ import asyncio
 import threading
 import time
 
-from bench_io import Commands, emit, fields, load_job, now_us, row_values
+from bench_io import Commands, connected, emit, fields, load_job, now_us, row_values
 from livekit import portal
 
 
@@ -56,18 +56,20 @@ async def main() -> None:
     config.add_state_typed(fields(portal))
     config.add_action_typed(fields(portal))
     if video:
-        config.add_video("cam", portal.VideoCodec.H264)
+        config.add_video("front", portal.VideoCodec.H264)
     commands = await Commands.open()
-    robot = portal.Robot(config)
-
     answers: list = []
 
     def on_action(action) -> None:
         if action.in_reply_to_ts_us is not None:
             answers.append((action.in_reply_to_ts_us, (now_us() - action.in_reply_to_ts_us) / 1000))
 
-    robot.on_action(on_action)
-    await robot.connect(job["url"], job["token"])
+    def build() -> portal.Robot:
+        robot = portal.Robot(config)
+        robot.on_action(on_action)
+        return robot
+
+    robot = await connected(build, job["url"], job["token"])
     emit("ready")
 
     captured: list = []
@@ -79,7 +81,7 @@ async def main() -> None:
 
         def send_frame(step: int) -> None:
             timestamp_us = now_us()
-            robot.send_video_frame("cam", frame(step), video["width"], video["height"], timestamp_us=timestamp_us)
+            robot.send_video_frame("front", frame(step), video["width"], video["height"], timestamp_us=timestamp_us)
             if with_state:
                 robot.send_state(row_values(step), timestamp_us=timestamp_us)
             captured.append(timestamp_us)

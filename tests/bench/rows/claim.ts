@@ -14,6 +14,6 @@ export const claimRow: Row = {
   async measure(context: BenchContext): Promise<Measured> {
     const turns = await takeTurns(context, 'claim', (side) => sampleTurn(context, { row: 'claim', side, mode: 'claim', connects: 1, claims: CLAIMS }));
     const figures = (found: readonly SampleFound[]): Figures => percentiles(found.flatMap((turn) => turn.samples));
-    return { ours: figures(turns.ours), peer: figures(turns.peer), ...notesOf(turns) };
+    return { ours: figures(turns.found.ours), peer: figures(turns.found.peer), ...notesOf(turns) };
   },
 };

@@ -13,7 +13,7 @@ export const connectRow: Row = {
   about: 'operator: connect() called until connected and the robot known',
   async measure(context: BenchContext): Promise<Measured> {
     const turns = await takeTurns(context, 'connect', (side) => sampleTurn(context, { row: 'connect', side, mode: 'connect', connects: CONNECTS, claims: 0 }));
-    return { ours: figures(turns.ours), peer: figures(turns.peer), ...notesOf(turns) };
+    return { ours: figures(turns.found.ours), peer: figures(turns.found.peer), ...notesOf(turns) };
   },
 };
 

@@ -14,7 +14,7 @@ export function stateRoundTrip(hz: number): Row {
     async measure(context: BenchContext): Promise<Measured> {
       const turns = await takeTurns(context, name, (side) =>
         streamTurn(context, { row: name, robot: side, operator: side, operatorMode: 'echo', fps: hz, stateHz: hz, video: null }));
-      return { ours: figures(turns.ours), peer: figures(turns.peer), ...notesOf(turns) };
+      return { ours: figures(turns.found.ours), peer: figures(turns.found.peer), ...notesOf(turns) };
     },
   };
 }

@@ -15,7 +15,7 @@ export function videoAge(name: string, size: { width: number; height: number; fp
       const video = writeMovingPicture(context.folder, size);
       const turns = await takeTurns(context, name, (side) =>
         streamTurn(context, { row: name, robot: side, operator: side, operatorMode: 'observe', fps: size.fps, stateHz: size.fps, video }));
-      return { ours: figures(turns.ours), peer: figures(turns.peer), ...notesOf(turns) };
+      return { ours: figures(turns.found.ours), peer: figures(turns.found.peer), ...notesOf(turns) };
     },
   };
 }

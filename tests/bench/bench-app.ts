@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { ensureBuilt, ROOT } from '../../scripts/app-build.ts';
+import { appEnvironment, appSwitches } from '../../scripts/app-switches.ts';
+import { ensureElectron } from '../../scripts/setup/electron.ts';
+import { ensureSystemPackages } from '../../scripts/setup/system-packages.ts';
+import type { ServerAccess } from '../../main/ports.ts';
+import { needsVirtualDisplay } from '../../scripts/display.ts';
+import { setUp } from './set-up.ts';
+import { SideProcess } from './side-process.ts';
+
+/** The track of both the programs and the app. */
+export const CAMERA = 'front';
+
+/** The real app, built and with its runtime. */
+export interface BenchApp {
+  executable: string;
+  /** What stands before the role. */
+  leading(headless: boolean): string[];
+  env(server: ServerAccess, dataDir: string): NodeJS.ProcessEnv;
+}
+
+/** Sets up what the app needs where it is missing. Throws with what to do. */
+export async function prepareApp(): Promise<BenchApp> {
+  const runtime = await setUp('Electron runtime', ensureElectron);
+  await setUp('system packages', (task) => ensureSystemPackages(task, { runtime, virtualDisplay: needsVirtualDisplay() }));
+  await ensureBuilt();
+  return {
+    executable: runtime.executable,
+    leading: (headless) => [...appSwitches(headless), ROOT],
+    env: (server, dataDir) => ({
+      ...appEnvironment(),
+      LIVEKIT_URL: server.url,
+      LIVEKIT_API_KEY: server.apiKey,
+      LIVEKIT_API_SECRET: server.apiSecret,
+      PORTAL_CONSOLE_USER_DATA: dataDir,
+    }),
+  };
+}
+
+/** The headless robot host as `npm run robot-host` starts it, with the simulated arm and one test camera. */
+export function startRobotHost(app: BenchApp, server: ServerAccess, options: { session: string; folder: string; camera: { width: number; height: number; fps: number } }): SideProcess {
+  const { width, height, fps } = options.camera;
+  const args = ['robot-host', '--session', options.session, '--identity', 'robot', '--camera', `${CAMERA}:${width}x${height}@${fps}`, '--json'];
+  // Ends by itself when the bench dies.
+  const env = { ...app.env(server, join(options.folder, 'app-data')), PORTAL_CONSOLE_OWNED: '1' };
+  return SideProcess.start('our robot-host', [app.executable, ...app.leading(true), ...args], env);
+}
