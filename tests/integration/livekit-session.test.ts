@@ -123,7 +123,7 @@ describeWithServer('what only the real transport meets', (server) => {
     const b = await enter('b');
     await b.log.until('a to be there', (log) => log.joined.length === 1);
     const count = BYTE_STREAM_LIMITS.inFlightPerSender * 2;
-    const noise = Uint8Array.from({ length: 60_000 }, () => Math.floor(Math.random() * 256));
+    const noise = Uint8Array.from({ length: 100_000 }, () => Math.floor(Math.random() * 256));
     await Promise.all(Array.from({ length: count }, () => a.transport.sendBytes('t', noise, { compress: false })));
     await b.log.until('all judged', (log) => log.streams.length + log.warnings.length === count, 30_000);
     expect(b.log.streams.length).toBeGreaterThanOrEqual(BYTE_STREAM_LIMITS.inFlightPerSender);
