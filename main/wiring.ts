@@ -16,6 +16,7 @@ import { resolveSettings } from './settings.ts';
 import { createStation, type Station } from './station.ts';
 import { systemClock } from './system-clock.ts';
 import { readTextFile } from './text-file.ts';
+import { disposeLivekit } from './transport/ffi-client.ts';
 import { LivekitTransport } from './transport/livekit-transport.ts';
 import { mintToken, readTokenClaims } from './transport/token.ts';
 
@@ -54,7 +55,7 @@ export function runApp(argv: readonly string[], env: NodeJS.ProcessEnv, app: App
       return { station: null, role: null, done: Promise.resolve(0) };
     }
     const station = createRunning(request, env, app, output);
-    return { station, role: request.role, done: station.done };
+    return { station, role: request.role, done: station.done.then(closeEngine) };
   } catch (thrown) {
     const error = toPortalError(thrown);
     const code = USAGE_CODES.has(error.code) ? 2 : 1;
@@ -62,6 +63,12 @@ export function runApp(argv: readonly string[], env: NodeJS.ProcessEnv, app: App
     output.event({ event: 'exit', code, reason: error.code });
     return { station: null, role: null, done: Promise.resolve(code) };
   }
+}
+
+/** LiveKit's engine has threads of its own: left running, they keep the process alive or die noisily with it. */
+async function closeEngine(code: ExitCode): Promise<ExitCode> {
+  await disposeLivekit();
+  return code;
 }
 
 function createRunning(request: CliRequest & { kind: 'run' }, env: NodeJS.ProcessEnv, app: AppPorts, output: StationOutput): Station {
