@@ -2,6 +2,8 @@ import type { Telemetry } from '../../shared/console-state.ts';
 
 /** 20 s at 30 a second, with room for a faster sender. */
 const CAPACITY = 1024;
+/** Nothing is drawn over a silence: the joint may have been anywhere. */
+const GAP_US = 1_000_000;
 
 /** One joint's last seconds as the plot wants them: seconds since the epoch, state, command; null = none. */
 export type Series = [times: number[], state: (number | null)[], command: (number | null)[]];
@@ -35,8 +37,15 @@ export class TelemetryHistory {
     const series: Series = [[], [], []];
     const newest = this.#samples.at(-1);
     if (newest === undefined) return series;
+    let beforeUs: number | null = null;
     for (const { timestampUs, state, command } of this.#samples) {
       if (timestampUs < newest.timestampUs - this.#spanUs) continue;
+      if (beforeUs !== null && timestampUs - beforeUs > GAP_US) {
+        series[0].push((beforeUs + GAP_US / 2) / 1_000_000);
+        series[1].push(null);
+        series[2].push(null);
+      }
+      beforeUs = timestampUs;
       series[0].push(timestampUs / 1_000_000);
       series[1].push(state[joint] ?? null);
       series[2].push(command[joint] ?? null);
