@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describeError, PortalError, toPortalError } from '../shared/portal/errors.ts';
 import { binOf, ensureBuilt, ROOT } from './app-build.ts';
 import { writeNotices } from './notices.ts';
@@ -27,7 +27,7 @@ async function makePackages(onlyFolder: boolean): Promise<void> {
   await ensureBuilt();
   console.log(`THIRD_PARTY_NOTICES.txt names ${writeNotices(server)} packages`);
 
-  const env = { ...process.env, PORTAL_CONSOLE_SERVER_FOLDER: await serverFolder(server), CSC_IDENTITY_AUTO_DISCOVERY: process.env.CSC_IDENTITY_AUTO_DISCOVERY ?? 'false' };
+  const env = { ...process.env, PORTAL_CONSOLE_SERVER_PROGRAM: server, CSC_IDENTITY_AUTO_DISCOVERY: process.env.CSC_IDENTITY_AUTO_DISCOVERY ?? 'false' };
   const builder = (target: string, more: readonly string[], minutes: number): Promise<string> =>
     step(`package ${target}`, (task) => {
       task.say('running electron-builder');
@@ -51,13 +51,6 @@ async function makePackages(onlyFolder: boolean): Promise<void> {
       console.log(`– ${target} is skipped: ${reasonOf(error)}`);
     }
   }
-}
-
-/** The builder copies from a folder by name; a program with another name is told apart before, not after. */
-async function serverFolder(program: string): Promise<string> {
-  const expected = process.platform === 'win32' ? 'livekit-server.exe' : 'livekit-server';
-  if (basename(program) === expected) return dirname(program);
-  throw new PortalError('SERVER_MISSING', `The server to be packaged is called ${basename(program)}`, { expected, got: program, fix: 'Set LIVEKIT_SERVER_BIN to a program of that name.' });
 }
 
 /** The line that says why, out of pages of output. */
