@@ -102,6 +102,21 @@ describeWithServer('what only the real transport meets', (server) => {
     expect(b.log.connections.map(({ state }) => state)).toEqual(['connected', 'reconnecting', 'connected']);
   });
 
+  it('ends with the last wish when a track is asked for and given up in quick succession, in whichever format', async () => {
+    const a = await enter('a');
+    const b = await enter('b');
+    await film(a);
+    await b.log.until('the track', (log) => log.available.length === 1);
+    for (let i = 0; i < 5; i += 1) {
+      b.transport.pullVideo('a', 'cam', 'rgb24');
+      b.transport.pullVideo('a', 'cam', null);
+    }
+    b.transport.pullVideo('a', 'cam', 'rgb24');
+    await b.log.until('frames', (log) => log.frames.length > 3);
+    b.transport.pullVideo('a', 'cam', 'i420');
+    await b.log.until('the other format', (log) => log.frames.at(-1)?.frame.format === 'i420');
+  });
+
   it('gives up connecting when told to, and may connect afterwards', async () => {
     const guest = { transport: new LivekitTransport(), log: new TransportLog() };
     guests.push(guest);
