@@ -1,27 +1,66 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright/test';
-import { electronExecutable, electronSwitches, PROJECT_ROOT } from './app-process.ts';
+import { appEnv, electronExecutable, electronSwitches, PROJECT_ROOT } from './app-process.ts';
+import { processesBelow } from './processes.ts';
+import { makeTestFolder } from './test-folder.ts';
 
-/** The real console under Playwright, with user data of its own. */
+/** The real console under Playwright. */
 export interface ConsoleWindow {
   app: ElectronApplication;
   page: Page;
+  pid: number;
+  /** Quits, as from the menu; what does not end within its time is killed, and that is an error. */
   close(): Promise<void>;
 }
 
-/** Opens the console; `args` and `env` are those of `npm start`. */
-export async function openConsole(args: string[], env: Record<string, string>): Promise<ConsoleWindow> {
-  const userData = await mkdtemp(join(tmpdir(), 'portal-console-e2e-'));
+const QUIT_WITHIN_MS = 20_000;
+
+/** Opens the console; `args` and `env` are those of `npm start`. Without PORTAL_CONSOLE_USER_DATA in `env` it has user data of its own, gone when it closes. */
+export async function openConsole(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<ConsoleWindow> {
+  const folder = makeTestFolder();
   const app = await _electron.launch({
     executablePath: electronExecutable(),
     args: [...electronSwitches(false), PROJECT_ROOT, 'console', ...args],
     cwd: PROJECT_ROOT,
-    env: { ...(process.env as Record<string, string>), DBUS_SESSION_BUS_ADDRESS: 'disabled:', PORTAL_CONSOLE_USER_DATA: userData, ...env },
+    env: appEnv({ ...folder.env, ...env }),
   });
   const page = await app.firstWindow();
-  return { app, page, close: () => app.close() };
+  const pid = app.process().pid ?? 0;
+  return {
+    app,
+    page,
+    pid,
+    async close() {
+      try {
+        await quit(app, pid);
+      } finally {
+        folder.remove();
+      }
+    },
+  };
+}
+
+async function quit(app: ElectronApplication, pid: number): Promise<void> {
+  const all = [pid, ...processesBelow(pid).map((below) => below.pid)];
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      for (const one of all) killQuietly(one);
+      reject(new Error(`the console did not quit within ${QUIT_WITHIN_MS} ms`));
+    }, QUIT_WITHIN_MS);
+  });
+  try {
+    await Promise.race([app.close(), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already, which is what was wanted.
+  }
 }
 
 /** Gives the content area an exact size, as on a screen of that size. */
