@@ -8,6 +8,7 @@ import { pause, withDeadline } from './deadline.ts';
 import { dropHandle, ffiCall } from './ffi-client.ts';
 import { connectFailure, connectTimeout, isWorthRetrying, notConnected } from './livekit-errors.ts';
 import { LivekitSession } from './livekit-session.ts';
+import { bypassProxyFor } from './proxy-bypass.ts';
 import { readTokenClaims } from './token.ts';
 import { VideoWishes } from './video-intake.ts';
 
@@ -114,6 +115,7 @@ export class LivekitTransport implements Transport {
 /** Resolves with the engine's room. Rejects with the last attempt's error; a refused token is not tried again. */
 async function connectWithRetries(options: ConnectOptions, signal: AbortSignal): Promise<ConnectCallback_Result> {
   checkUrl(options.url);
+  bypassProxyFor(options.url);
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await connectOnce(options, signal);
