@@ -138,7 +138,7 @@ export class Safety {
     if (this.#stoppedBy !== null || this.#fault !== null || !this.#connected) return false;
     const rest = Object.fromEntries(this.#joints.map((joint) => [joint.name, joint.rest]));
     this.#target = null;
-    this.#startRamp('rest', rest, nowUs, this.#config.align_min_ms);
+    this.#startRamp('rest', rest, nowUs, this.#config.align_ms);
     return true;
   }
 
@@ -201,19 +201,19 @@ export class Safety {
       return blend(phase.from, rest, share);
     }
     const target = this.#target?.pose ?? this.#goal;
-    if (share >= 1 && furthestJoint(this.#joints, this.#goal, target).distance <= Math.max(1, this.#config.align_within)) this.#phase = { kind: 'follow' };
+    if (share >= 1 && furthestJoint(this.#joints, this.#goal, target).distance <= Math.max(1, this.#config.align_units)) this.#phase = { kind: 'follow' };
     return blend(phase.from, target, share);
   }
 
   /** The first action of a driver, or the first after a hold. False = too far away and configured to refuse. */
   #engage(target: Pose, nowUs: number): boolean {
     const far = furthestJoint(this.#joints, this.#present, target);
-    if (far.distance > this.#config.align_within) {
-      if (this.#config.when_far === 'refuse') {
+    if (far.distance > this.#config.align_units) {
+      if (this.#config.align === 'refuse') {
         this.#hold(`${far.name} is ${far.distance.toFixed(0)} away from the first command of ${this.#driver ?? 'nobody'}`);
         return false;
       }
-      this.#startRamp('target', target, nowUs, this.#config.align_min_ms);
+      this.#startRamp('target', target, nowUs, this.#config.align_ms);
     } else if (this.#resuming) {
       this.#startRamp('target', target, nowUs, RESUME_MS);
     } else {

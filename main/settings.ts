@@ -55,6 +55,7 @@ const DEFAULT_IDENTITY: Record<AppRole, string> = { console: 'console', 'robot-h
 /** Puts flags, environment, station.yaml and portal.yaml together. Throws USAGE, CONFIG_INVALID, YAML_INVALID or FILE_UNREADABLE. */
 export function resolveSettings(role: AppRole, flags: CliFlags, ports: SettingsPorts): StationSettings {
   const file = flags.config === null ? defaultStationConfig() : parseStationYaml(ports.readText(flags.config), { file: flags.config });
+  checkRole(role, file, flags.config);
   const connection = resolveConnection(flags.url, ports.env, file.server?.url ?? null);
   const { session, identity } = resolveNames(role, flags, file, connection, ports);
   const named = namedCameras(flags, file);
@@ -65,7 +66,7 @@ export function resolveSettings(role: AppRole, flags: CliFlags, ports: SettingsP
       : parsePortalYaml(ports.readText(portalFile), { session, file: portalFile });
   const cameras = named ?? portal.videos.map((video) => defaultCamera(video.name));
   if (role === 'robot-host') checkTracks(portal, cameras);
-  const supervisors = [...file.robot.claim.supervisors, ...flags.supervisors];
+  const supervisors = [...file.claim.supervisors, ...flags.supervisors];
   return {
     role,
     session,
@@ -78,18 +79,25 @@ export function resolveSettings(role: AppRole, flags: CliFlags, ports: SettingsP
     joinsAtStart: role !== 'console' || flags.session !== null || file.session !== undefined,
     robot: {
       cameras: cameras.map((camera) => ({ ...camera, fps: camera.fps ?? Math.min(portal.fps, 120) })),
-      controlHz: file.robot.control_hz,
-      safety: file.robot.safety,
-      claimPolicy: claimPolicy(file.robot.claim, flags, supervisors),
+      controlHz: file.control_hz,
+      safety: file.safety,
+      claimPolicy: claimPolicy(file.claim, flags, supervisors),
       supervisors,
     },
     operator: {
-      leader: flags.leader ?? file.operator.leader,
-      rateHz: file.operator.rate_hz,
-      claims: flags.claim || file.operator.claim,
-      robotIdentity: flags.robot ?? file.operator.robot_identity,
+      leader: flags.leader ?? file.leader.kind,
+      rateHz: file.leader.rate_hz,
+      claims: flags.claim || file.leader.claim,
+      robotIdentity: flags.robot ?? file.robot_identity,
     },
   };
+}
+
+/** A file made for one machine, used on another, would give the wrong arm the right commands. */
+function checkRole(role: AppRole, file: StationConfig, path: string | null): void {
+  const own = role === 'robot-host' ? 'robot' : role;
+  if (file.role === undefined || file.role === own) return;
+  throw new PortalError('CONFIG_INVALID', `The file is for the role ${file.role}`, { ...(path === null ? {} : { file: path }), expected: own, got: file.role, fix: 'Start that role with it, or remove role.' });
 }
 
 /** A token decides both names; contradicting it can only be a mistake. */
@@ -111,7 +119,8 @@ function resolveNames(role: AppRole, flags: CliFlags, file: StationConfig, conne
 /** Null = none were named anywhere. */
 function namedCameras(flags: CliFlags, file: StationConfig): CameraConfig[] | null {
   const fromFlags = flags.cameras.map(({ name, width, height, fps }) => ({ ...defaultCamera(name), fps, ...(width === null || height === null ? {} : { width, height }) }));
-  const cameras = fromFlags.length > 0 ? fromFlags : file.robot.cameras;
+  const fromFile = file.cameras === null ? null : Object.entries(file.cameras).map(([name, camera]) => ({ name, ...camera }));
+  const cameras = fromFlags.length > 0 ? fromFlags : fromFile;
   const names = cameras?.map((camera) => camera.name) ?? [];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new PortalError('CONFIG_INVALID', `Two cameras are called ${twice}`, { got: twice, fix: 'Give each camera a name of its own.' });

@@ -15,8 +15,6 @@ export const TEST_CAMERA_VIEWS = ['front', 'wrist', 'scene'] as const;
 export type TestCameraView = (typeof TEST_CAMERA_VIEWS)[number];
 
 const camera = z.strictObject({
-  /** Must be a track of the portal configuration. */
-  name: z.string().min(1).max(256),
   kind: z.literal('test'),
   width: evenSize.min(160).default(640),
   height: evenSize.min(120).default(480),
@@ -25,17 +23,18 @@ const camera = z.strictObject({
   /** Null: the view of the camera's name, else `front`. */
   view: z.enum(TEST_CAMERA_VIEWS).nullable().default(null),
 });
-export type CameraConfig = z.infer<typeof camera>;
+/** `name` is the key it stands under, and a track of the portal configuration. */
+export type CameraConfig = z.infer<typeof camera> & { name: string };
 
 const safety = z.strictObject({
   hold_after_ms: z.number().min(100).max(2000).default(300),
   max_age_ms: z.number().min(10).max(5000).default(150),
   max_future_ms: z.number().min(10).max(5000).default(150),
   slew_percent_per_s: z.number().min(1).max(1000).default(150),
-  align_within: z.number().min(0).max(360).default(10),
-  align_min_ms: z.number().min(100).max(30_000).default(1500),
-  /** What happens when the first command is further than `align_within` away. */
-  when_far: z.enum(['ramp', 'refuse']).default('ramp'),
+  align_units: z.number().min(0).max(360).default(10),
+  align_ms: z.number().min(100).max(30_000).default(1500),
+  /** What happens when the first command is further than `align_units` away on a joint. */
+  align: z.enum(['ramp', 'refuse']).default('ramp'),
 });
 export type SafetyConfig = z.infer<typeof safety>;
 
@@ -54,45 +53,52 @@ export type ClaimConfig = z.infer<typeof claim>;
 export const LEADER_KINDS = ['sim', 'scripted', 'none'] as const;
 export type LeaderKind = (typeof LEADER_KINDS)[number];
 
+/** In the file a robot host is called by what it is in the room. */
+export const STATION_ROLES = ['robot', 'operator', 'console'] as const;
+
+const MAX_CAMERAS = 16;
+
 const stationConfig = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(1).default(1),
+  /** For which role the file is meant; another one refuses it. */
+  role: z.enum(STATION_ROLES).optional(),
   session: z.string().min(1).max(256).optional(),
   identity: identity.optional(),
   /** Path of a portal.yaml, relative to this file. */
   portal: z.string().min(1).max(4096).optional(),
   /** Key, secret and token come from the environment. */
   server: z.strictObject({ url: z.string().regex(/^(wss?|https?):\/\/.+/u, { error: 'expected a ws://, wss://, http:// or https:// address' }) }).optional(),
-  robot: z
+  follower: z.strictObject({ kind: z.literal('sim_so101') }).prefault({ kind: 'sim_so101' }),
+  /** By track; null: a test camera for every track of the portal configuration. */
+  cameras: z
+    .record(identity, camera)
+    .refine((cameras) => Object.keys(cameras).length <= MAX_CAMERAS, { error: `at most ${MAX_CAMERAS} cameras` })
+    .nullable()
+    .default(null),
+  control_hz: z.number().min(10).max(1000).default(100),
+  safety: safety.prefault({}),
+  claim: claim.prefault({}),
+  leader: z
     .strictObject({
-      follower: z.strictObject({ kind: z.literal('sim_so101') }).prefault({ kind: 'sim_so101' }),
-      /** Null: a test camera for every track of the portal configuration, or one called `front` with the built-in schema. */
-      cameras: z.array(camera).max(16).nullable().default(null),
-      control_hz: z.number().min(10).max(1000).default(100),
-      safety: safety.prefault({}),
-      claim: claim.prefault({}),
-    })
-    .prefault({}),
-  operator: z
-    .strictObject({
-      leader: z.enum(LEADER_KINDS).default('none'),
+      kind: z.enum(LEADER_KINDS).default('none'),
       rate_hz: z.number().min(1).max(1000).default(100),
       /** Claims control when the robot is there and nobody drives. */
       claim: z.boolean().default(false),
-      /** Pins the robot; null: the first one seen. */
-      robot_identity: identity.nullable().default(null),
     })
     .prefault({}),
+  /** Pins the robot for operators and the console; null: the first one seen. */
+  robot_identity: identity.nullable().default(null),
 });
 export type StationConfig = z.infer<typeof stationConfig>;
 
 /** What a machine without a file gets. */
 export function defaultStationConfig(): StationConfig {
-  return stationConfig.parse({ version: 1 });
+  return stationConfig.parse({});
 }
 
 /** A test camera with nothing said but its name. */
 export function defaultCamera(name: string): CameraConfig {
-  return camera.parse({ name, kind: 'test' });
+  return { name, ...camera.parse({ kind: 'test' }) };
 }
 
 const MAX_CHARACTERS = 1_000_000;
@@ -110,7 +116,7 @@ export function parseStationYaml(text: string, options: { file?: string } = {}):
     const { line, col } = lines.linePos(broken.pos[0]);
     throw new PortalError('CONFIG_INVALID', `Not valid YAML: ${broken.message}`, { file, line, column: col });
   }
-  const checked = stationConfig.safeParse(toPlain(document, file));
+  const checked = stationConfig.safeParse(toPlain(document, file) ?? {});
   if (checked.success) return checked.data;
   // A mistyped key also shows as a missing one: the key says more.
   const issue = checked.error.issues.find((one) => one.code === 'unrecognized_keys') ?? checked.error.issues[0];
@@ -144,7 +150,7 @@ function issueError(document: Document.Parsed, lines: LineCounter, issue: z.core
     file,
     ...place,
     ...(got === undefined ? {} : { got: JSON.stringify(got) ?? String(got) }),
-    ...(path.length === 0 || path[0] === 'version' ? { fix: 'The file is a map that starts with "version: 1".' } : {}),
+    ...(path.length === 0 ? { fix: `The file is a map of ${Object.keys(stationConfig.shape).join(', ')}.` } : {}),
     ...(issue.code === 'invalid_value' ? { expected: issue.values.map(String).join(' | ') } : {}),
   });
 }
@@ -174,14 +180,12 @@ function rangeOf(node: unknown): number | null {
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(stationConfig.shape),
   server: ['url'],
-  robot: ['follower', 'cameras', 'control_hz', 'safety', 'claim'],
-  'robot.follower': ['kind'],
-  'robot.cameras': Object.keys(camera.shape),
-  'robot.safety': Object.keys(safety.shape),
-  'robot.claim': Object.keys(claim.shape),
-  operator: ['leader', 'rate_hz', 'claim', 'robot_identity'],
+  follower: ['kind'],
+  safety: Object.keys(safety.shape),
+  claim: Object.keys(claim.shape),
+  leader: ['kind', 'rate_hz', 'claim'],
 };
 
 function allowedKeys(path: readonly (string | number)[]): readonly string[] {
-  return KEYS[path.filter((part) => typeof part === 'string').join('.')] ?? [];
+  return path[0] === 'cameras' ? Object.keys(camera.shape) : (KEYS[path.join('.')] ?? []);
 }

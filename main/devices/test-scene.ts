@@ -33,8 +33,8 @@ interface ViewSpec {
 }
 
 const VIEWS: Readonly<Record<TestCameraView, ViewSpec>> = {
-  front: { azimuth: 0, elevation: 0.3, scale: 1, origin: [0.4, 0.79], horizon: 0.6, followsWrist: false },
-  scene: { azimuth: 0.9, elevation: 0.55, scale: 0.85, origin: [0.42, 0.74], horizon: 0.42, followsWrist: false },
+  front: { azimuth: 0, elevation: 0.3, scale: 0.78, origin: [0.4, 0.79], horizon: 0.6, followsWrist: false },
+  scene: { azimuth: 0.9, elevation: 0.55, scale: 0.72, origin: [0.42, 0.74], horizon: 0.42, followsWrist: false },
   wrist: { azimuth: 0.25, elevation: 0.35, scale: 1.7, origin: [0.42, 0.42], horizon: 0.5, followsWrist: true },
 };
 

@@ -20,7 +20,7 @@ class Bench {
   readonly safety: Safety;
 
   constructor(config: Partial<SafetyConfig> = {}) {
-    this.safety = new Safety(JOINTS, { ...defaultStationConfig().robot.safety, ...config }, this.pose, this.nowUs);
+    this.safety = new Safety(JOINTS, { ...defaultStationConfig().safety, ...config }, this.pose, this.nowUs);
     this.safety.setConnected(true);
     this.tick();
   }
@@ -255,7 +255,7 @@ describe('taking over', () => {
   });
 
   it('refuses instead when configured to, and engages once the command is near', () => {
-    const bench = new Bench({ when_far: 'refuse' });
+    const bench = new Bench({ align: 'refuse' });
     bench.safety.setDriver('ann', bench.nowUs);
     bench.drive({ a: 90, b: 50 }, 500);
     expect(bench.safety.state.reason).toMatch(/a is 90 away from the first command of ann/u);

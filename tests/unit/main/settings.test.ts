@@ -95,10 +95,16 @@ describe('what a station is told', () => {
 
   it('reads the shipped example, whose values are the defaults', () => {
     const text = readFileSync('resources/station.example.yaml', 'utf8');
-    const { robot, operator } = parseStationYaml(text);
-    const bare = parseStationYaml('version: 1');
-    expect(robot.safety).toEqual(bare.robot.safety);
-    expect(robot.control_hz).toBe(bare.robot.control_hz);
-    expect(operator).toEqual(bare.operator);
+    const { cameras, claim, ...example } = parseStationYaml(text);
+    const bare = parseStationYaml('');
+    expect(example).toMatchObject({ safety: bare.safety, control_hz: bare.control_hz, leader: bare.leader, follower: bare.follower, robot_identity: null });
+    expect(claim).toEqual({ ...bare.claim, policy: 'anyone' });
+    expect(cameras).toMatchObject({ front: { width: 640, height: 480 } });
+  });
+
+  it('refuses a file that is meant for another role', () => {
+    const files = { 's.yaml': 'role: operator\n' };
+    expect(refusal(['robot-host', '--config', 's.yaml'], {}, files)).toMatchObject({ code: 'CONFIG_INVALID', details: { expected: 'robot', got: 'operator' } });
+    expect(resolve(['operator', '--config', 's.yaml'], {}, files).role).toBe('operator');
   });
 });

@@ -12,28 +12,30 @@ function refusal(text: string): PortalError {
 }
 
 describe('station.yaml', () => {
-  it('needs nothing but its version: a simulated arm and one test camera', () => {
+  it('needs nothing: a simulated arm and one test camera', () => {
     const config = parseStationYaml('version: 1');
     expect(config).toEqual(defaultStationConfig());
-    expect(config.robot.follower.kind).toBe('sim_so101');
-    expect(config.robot.cameras).toBeNull();
+    expect(parseStationYaml('')).toEqual(config);
+    expect(config.follower.kind).toBe('sim_so101');
+    expect(config.cameras).toBeNull();
     expect(defaultCamera('front')).toEqual({ name: 'front', kind: 'test', width: 640, height: 480, fps: null, view: null });
-    expect(config.robot.safety).toMatchObject({ hold_after_ms: 300, max_age_ms: 150, slew_percent_per_s: 150, align_within: 10 });
-    expect(config.operator).toMatchObject({ leader: 'none', claim: false });
+    expect(config.safety).toMatchObject({ hold_after_ms: 300, max_age_ms: 150, slew_percent_per_s: 150, align_units: 10 });
+    expect(config.leader).toMatchObject({ kind: 'none', claim: false });
   });
 
   it('reads what it is told', () => {
-    const config = parseStationYaml('version: 1\nsession: s\nserver: { url: "wss://x" }\nrobot:\n  safety: { hold_after_ms: 500 }\n  claim: { supervisors: [ann] }\n');
+    const config = parseStationYaml('role: robot\nsession: s\nserver: { url: "wss://x" }\ncameras:\n  front: { kind: test, width: 320, height: 240 }\nsafety: { hold_after_ms: 500 }\nclaim: { supervisors: [ann] }\n');
     expect(config.session).toBe('s');
     expect(config.server?.url).toBe('wss://x');
-    expect(config.robot.safety.hold_after_ms).toBe(500);
-    expect(config.robot.claim.supervisors).toEqual(['ann']);
+    expect(config.safety.hold_after_ms).toBe(500);
+    expect(config.claim.supervisors).toEqual(['ann']);
+    expect(config.cameras).toMatchObject({ front: { width: 320, height: 240, fps: null } });
   });
 
   it.each([
-    ['version: 1\nrobot:\n  safety:\n    hold_aftr_ms: 300\n', 4, 5, /hold_after_ms/u],
+    ['version: 1\nsafety:\n  hold_aftr_ms: 300\n', 3, 3, /hold_after_ms/u],
     ['version: 1\nsesion: x\n', 2, 1, /Did you mean session/u],
-    ['version: 1\nrobot:\n  cameras:\n    - { name: front, knd: test }\n', 4, 22, /kind/u],
+    ['version: 1\ncameras:\n  front: { knd: test }\n', 3, 12, /kind/u],
   ])('names the nearest key of a mistyped one: %j', (text, line, column, fix) => {
     expect(refusal(text)).toMatchObject({ code: 'CONFIG_INVALID', details: { file: 'my.yaml', line, column } });
     expect(refusal(text).details.fix).toMatch(fix);
@@ -41,14 +43,15 @@ describe('station.yaml', () => {
 
   it.each([
     ['version: 2', 1, 10],
-    ['version: 1\nrobot:\n  safety:\n    hold_after_ms: 5\n', 4, 20],
-    ['version: 1\noperator:\n  leader: puppet\n', 3, 11],
+    ['version: 1\nsafety:\n  hold_after_ms: 5\n', 3, 18],
+    ['role: puppet', 1, 7],
+    ['version: 1\nleader:\n  kind: puppet\n', 3, 9],
     ['version: 1\nserver:\n  url: example.com\n', 3, 8],
-    ['version: 1\nrobot:\n  cameras:\n    - { name: front, kind: test, width: 641 }\n', 4, 41],
+    ['version: 1\ncameras:\n  front: { kind: test, width: 641 }\n', 3, 31],
     ['version: 1\nsession: a\nsession: b\n', 3, 1],
     ['version: 1\n__proto__: { a: 1 }\n', 2, 1],
     ['version: 1\nsession: [', 2, 11],
-    ['', 1, 1],
+    ['- a list', 1, 1],
   ])('says where the error is: %j', (text, line, column) => {
     expect(refusal(text)).toMatchObject({ code: 'CONFIG_INVALID', details: { line, column } });
   });
