@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test, type Page, type TestInfo } from 'playwright/test';
 import { startLocalServer, type LocalServer } from '../../main/server/local-server.ts';
 import { freeTcpPort } from '../../main/server/free-port.ts';
@@ -187,7 +187,8 @@ test.describe('on a server with a robot', () => {
   });
 
   test('a mistake in portal.yaml is said with its line and column', async ({}, testInfo) => {
-    const file = join(folder.path, 'broken-portal.yaml');
+    const file = join(folder.path, 'a-folder-with-a-name-of-some-length', 'broken-portal.yaml');
+    mkdirSync(dirname(file));
     writeFileSync(file, 'version: 1\nfps: 30\nvideos:\n  - { name: front, codec: h266 }\nstate: []\naction: []\n');
     const { app, page } = await open();
     await app.evaluate(({ dialog }, path) => {
@@ -202,6 +203,10 @@ test.describe('on a server with a robot', () => {
     await expect(notice).toContainText('broken-portal.yaml, line 4, column 27');
     await expect(notice).toContainText('h264');
     await screenshot(page, testInfo, 'broken-yaml');
+    // A long path must not push the form out of its card.
+    const [form, submit] = [await page.getByTestId('join-form').boundingBox(), await page.getByTestId('join-submit').boundingBox()];
+    expect((submit?.x ?? 0) + (submit?.width ?? 0)).toBeLessThanOrEqual((form?.x ?? 0) + (form?.width ?? 0));
+    expect(await page.getByTestId('join-form').evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(0);
     await expectUsable(page);
   });
 });
