@@ -64,7 +64,7 @@ function entryOf<Table extends Record<string, unknown>>(service: IpcService, cal
   if (!service.isOurs(caller)) {
     throw new PortalError('NOT_AUTHORISED', 'A page that is not ours asked', { expected: 'the main frame of the console window', got: caller.senderFrame?.url ?? 'a frame that is gone' });
   }
-  if (typeof name !== 'string' || !Object.hasOwn(table, name)) throw new PortalError('NOT_SUPPORTED', 'No such command', { got: String(name) });
+  if (typeof name !== 'string' || !Object.hasOwn(table, name)) throw new PortalError('NOT_SUPPORTED', 'No such command', { got: typeof name === 'string' ? name.slice(0, 100) : typeof name });
   return { name, schema: table[name] as Table[keyof Table] };
 }
 
