@@ -48,7 +48,7 @@ function connected(child: ChildProcess): Promise<void> {
     const fail = (why: string): void =>
       settle(() => reject(new PortalError('DEVICE_FAILED', `The simulated robot did not start: ${why}`, { ...(said.trim() === '' ? {} : { got: lastLines(said) }), fix: 'Try again; PORTAL_CONSOLE_LOG=debug shows more.' })));
     child.once('error', (error) => fail(error.message));
-    child.once('exit', (code, signal) => fail(signal === null ? `it ended with code ${String(code)}` : `it was ended by ${signal}`));
+    child.once('close', (code, signal) => fail(signal === null ? `it ended with code ${String(code)}` : `it was ended by ${signal}`));
     // Both streams are read to their end, or a full pipe would stop the robot.
     child.stderr?.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-4000)));
     if (child.stdout === null) return;
