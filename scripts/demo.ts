@@ -101,13 +101,18 @@ async function tour(window: TouredWindow, watch: LoopWatch, seconds: number | nu
     if (!ended.signal.aborted) troubles.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
   });
   const status = setInterval(() => {
-    void shownFrameAge(window.page).then((age) => console.log(watch.statusLine(age)));
+    void shownFrameAge(window.page).then((age) => {
+      if (!ended.signal.aborted) console.log(watch.statusLine(age));
+    });
   }, 1_000);
   const closed = new Promise<void>((resolve) => window.app.once('close', () => resolve()));
-  const failed = rounds.then(() => undefined);
-  await Promise.race([seconds === null ? new Promise<void>(() => undefined) : new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)), closed, failed]);
+  const stopped = new Promise<void>((resolve) => interrupted.signal.addEventListener('abort', () => resolve()));
+  const over = seconds === null ? [] : [new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000))];
+  await Promise.race([...over, closed, stopped, rounds]);
   ended.abort();
   clearInterval(status);
+  // Whoever pressed Ctrl-C did not ask for a verdict.
+  if (interrupted.signal.aborted) return 130;
   const missing = [...troubles, ...watch.missing()];
   if (missing.length > 0) {
     for (const sentence of missing) console.error(`✗ ${sentence}`);

@@ -20,11 +20,13 @@ export interface TouredWindow {
   close(): Promise<void>;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
 const STEP_MS = 20_000;
 const WATCH_MS = 3_000;
 
 /** Opens the console under a driver that clicks like a person. */
 export async function openTouredWindow({ executable, args, env, onEvent }: TourOptions): Promise<TouredWindow> {
+  const before = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]));
   const app = await _electron.launch({
     executablePath: executable,
     args: [...appSwitches(false, env), ROOT, 'console', ...args, '--json'],
@@ -32,6 +34,10 @@ export async function openTouredWindow({ executable, args, env, onEvent }: TourO
     env: env as Record<string, string>,
     timeout: 60_000,
   });
+  // The driver would end this whole process at the first signal, before the rest of what we started is ended.
+  for (const signal of SIGNALS) {
+    for (const listener of process.listeners(signal)) if (before.get(signal)?.includes(listener) !== true) process.off(signal, listener);
+  }
   const { stdout } = app.process();
   if (stdout !== null) readEvents(stdout, onEvent);
   const page = await app.firstWindow({ timeout: 60_000 });

@@ -29,7 +29,7 @@ export function startTask(title: string, { stream = process.stderr, everyMs = 10
   const show = (): void => {
     if (terminal) {
       const line = `${SPINNER[turn++ % SPINNER.length] ?? ''} ${title}: ${now} (${elapsed()})`;
-      stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+      stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns || 80) - 1))}`);
     } else {
       stream.write(`  ${title}: ${now} (${elapsed()})\n`);
     }
