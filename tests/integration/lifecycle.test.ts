@@ -41,7 +41,7 @@ describeWithServer('joining, leaving and claiming', (server) => {
   it('18: a role written after connect is seen without a search', async () => {
     const robot = await session.robot();
     const a = await session.operator('a');
-    await until('both to see each other', () => robot.joined.includes('a') && a.operator.robotIdentity === 'robot', { deadlineMs: 2000 });
+    await until('both to see each other', () => robot.joined.includes('a') && a.operator.robotIdentity === 'robot');
     expect(robot.robot.operators).toEqual(['a']);
   });
 
@@ -87,7 +87,7 @@ describeWithServer('joining, leaving and claiming', (server) => {
     const [a, b] = await Promise.all([session.operator('a'), session.operator('b')]);
     const write = (identity: string): Promise<void> => (writer === 'robot' ? robot.robot : b.operator).setActiveOperator(identity);
     await write('a');
-    await until('everybody', () => [a, b].every(({ operator }) => operator.activeOperator === 'a'), { deadlineMs: 2000 });
+    await until('everybody', () => [a, b].every(({ operator }) => operator.activeOperator === 'a'));
     await write('a');
     a.operator.sendAction({ n: 1 });
     b.operator.sendAction({ n: 2 });

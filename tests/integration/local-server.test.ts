@@ -35,6 +35,12 @@ describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
     expect(server.apiSecret.length).toBeGreaterThanOrEqual(32);
   });
 
+  it('can be opened to the network on purpose, and still answers here', async () => {
+    const server = await keep(startLocalServer({ bind: '0.0.0.0' }));
+    expect(server.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
+    expect(await isServerOurs(server)).toBe(true);
+  });
+
   it('is gone when stop has resolved, and stop may be called again', async () => {
     const server = await startLocalServer();
     await server.stop();

@@ -28,6 +28,8 @@ action_chunks:
 `;
 const SIZE = { width: 320, height: 240 };
 const PERIOD_MS = 33;
+/** Tolerance 1.5 ticks at 30 fps. */
+const WINDOW_US = 50_000;
 
 interface PeerObservation {
   timestamp_us: number;
@@ -85,8 +87,10 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
         expect(step, 'the timestamp is one of ours').not.toBeNull();
         expect(observation.state).toEqual(stateOf(step ?? 0));
         const frame = observation.frames['cam'];
-        expect(frame).toMatchObject({ source: 'live', ...SIZE, timestamp_us: observation.timestamp_us });
-        expectColor(frame?.mean, step ?? 0);
+        expect(frame).toMatchObject({ source: 'live', ...SIZE });
+        // A busy encoder may leave a picture out; then its neighbour stands in, within the window, under its own time.
+        expect(Math.abs((frame?.timestamp_us ?? 0) - observation.timestamp_us)).toBeLessThan(WINDOW_US);
+        expectColor(frame?.mean, film.stepOf(frame?.timestamp_us ?? 0) ?? -1);
       }
 
       await desk.tell('action', { values: { 'pan.pos': -12.5, 'lift.pos': 1e-9, mode: 255, grip: true }, in_reply_to_ts_us: observations[0]?.timestamp_us });
@@ -123,7 +127,8 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
         expect(state.values).toEqual({ 'pan.pos': step, count: (step + 10) % 100, closed: (step + 20) % 2 === 1 });
         const cam = frames['cam'];
         expect(cam?.source).toBe('live');
-        expect(cam?.frame).toMatchObject({ ...SIZE, format: 'rgb24', timestampUs });
+        expect(cam?.frame).toMatchObject({ ...SIZE, format: 'rgb24' });
+        expect(Math.abs((cam?.frame?.timestampUs ?? 0) - timestampUs)).toBeLessThan(WINDOW_US);
       }
 
       const answered = desk.observations.at(-1)?.timestampUs ?? 0;
@@ -179,7 +184,8 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
         await desk.until('observations', () => desk.eventsOf('observation').length >= 5, 30_000);
       } finally { film.stop(); }
       const observation = desk.eventsOf('observation').at(-1) as unknown as PeerObservation;
-      expectColor(observation.frames['cam']?.mean, film.stepOf(observation.timestamp_us) ?? 0);
+      const frame = observation.frames['cam'];
+      expectColor(frame?.mean, film.stepOf(frame?.timestamp_us ?? 0) ?? -1);
     });
   });
 });

@@ -51,7 +51,11 @@ describeWithServer('our robot host on a real server', (server) => {
       await until('it drives', () => ofKind(robot.events, 'active_operator').at(-1)?.identity === 'desk');
       await desk.until('observations', () => desk.eventsOf('observation').length >= 10, 30_000);
       const observations = (): PeerObservation[] => desk.eventsOf('observation') as unknown as PeerObservation[];
-      for (const { frames, timestamp_us } of observations()) expect(frames['front']).toMatchObject({ source: 'live', width: 320, height: 240, timestamp_us });
+      for (const { frames, timestamp_us } of observations()) {
+        expect(frames['front']).toMatchObject({ source: 'live', width: 320, height: 240 });
+        // A busy encoder may leave a picture out; then its neighbour stands in, within the window.
+        expect(Math.abs((frames['front']?.timestamp_us ?? 0) - timestamp_us)).toBeLessThan(50_000);
+      }
 
       const joint = (name: string): number => observations().at(-1)?.state[name] ?? Number.NaN;
       const pan = 'shoulder_pan.pos';
