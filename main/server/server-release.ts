@@ -4,16 +4,16 @@ import { join } from 'node:path';
 /** The LiveKit server this product is built and tested with. */
 export const LIVEKIT_SERVER_VERSION = 'v1.13.5';
 
-/** Where things that can be made again are kept, by the platform's custom; outside the checkout and the app. */
+/**
+ * Where set-up keeps what is fetched or built once: `PORTAL_CONSOLE_CACHE`, else the place the system has for caches; outside
+ * the checkout and the app.
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
-  return join(cacheRoot(env, platform), 'portal-console');
-}
-
-function cacheRoot(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
-  if (env['XDG_CACHE_HOME']) return env['XDG_CACHE_HOME'];
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches');
-  if (platform === 'win32') return env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local');
-  return join(homedir(), '.cache');
+  if (env['PORTAL_CONSOLE_CACHE']) return env['PORTAL_CONSOLE_CACHE'];
+  if (env['XDG_CACHE_HOME']) return join(env['XDG_CACHE_HOME'], 'portal-console');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'portal-console');
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'portal-console', 'Cache');
+  return join(homedir(), '.cache', 'portal-console');
 }
 
 /** Name of the server's program on a platform. */
