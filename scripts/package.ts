@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, PortalError, toPortalError } from '../shared/portal/errors.ts';
 import { binOf, ensureBuilt, ROOT } from './app-build.ts';
 import { writeNotices } from './notices.ts';
 import { checkUnpacked, unpackedFolder } from './package/check-unpacked.ts';
+import { makeDeb, makeTarball } from './package/linux-archives.ts';
 import { ensureElectron } from './setup/electron.ts';
 import { ensureLivekitServer } from './setup/livekit-server.ts';
 import { startTask, type Task } from './setup/progress.ts';
@@ -14,7 +16,7 @@ import { ensureSystemPackages } from './setup/system-packages.ts';
  * `npm run package [-- --dir]`: the unpacked app, checked and started once, then every archive and installer this machine
  * can make; what it cannot make is named with the reason. `--dir` stops after the unpacked app.
  */
-const TARGETS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = { linux: ['tar.gz', 'deb', 'AppImage'], darwin: ['zip', 'dmg'], win32: ['zip', 'nsis'] };
+const TARGETS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = { linux: ['AppImage'], darwin: ['zip', 'dmg'], win32: ['zip', 'nsis'] };
 const SYSTEM_FLAG: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: '--linux', darwin: '--mac', win32: '--win' };
 const MINUTE_MS = 60_000;
 
@@ -43,13 +45,31 @@ async function makePackages(onlyFolder: boolean): Promise<void> {
   await checkUnpacked(runtime.version);
   console.log(`✓ ${unpackedFolder()}`);
   if (onlyFolder) return;
+  const dist = join(ROOT, 'dist');
+  if (process.platform === 'linux') {
+    const { version, description, author } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string; description: string; author: string };
+    const app = { folder: unpackedFolder(), output: dist, icon: join(ROOT, 'resources', 'icons', 'icon.png'), version, description, maintainer: author };
+    await attempt('tar.gz', () => makeTarball(app));
+    await attempt('deb', () => makeDeb(app));
+  }
   for (const target of TARGETS[process.platform] ?? []) {
-    try {
+    await attempt(target, async () => {
       await builder(target, ['--prepackaged', unpackedFolder()], 10);
-      console.log(`✓ ${target} in ${join(ROOT, 'dist')}`);
-    } catch (error) {
-      console.log(`– ${target} is skipped: ${reasonOf(error)}`);
-    }
+      return dist;
+    });
+  }
+}
+
+/** A machine that cannot make one kind may still make the next. */
+async function attempt(target: string, make: () => Promise<string>): Promise<void> {
+  const task = startTask(target);
+  task.say('packing');
+  try {
+    const made = await make();
+    task.done(made);
+  } catch (error) {
+    task.done(null);
+    console.log(`– ${target} is skipped: ${reasonOf(error)}`);
   }
 }
 
