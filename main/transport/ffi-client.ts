@@ -1,16 +1,21 @@
-import { FfiEvent, FfiHandle, FfiRequest, FfiResponse, livekitCopyBuffer, livekitDispose, livekitFfiRequest, livekitInitialize } from '@livekit/rtc-ffi-bindings';
+import { FfiHandle, type FfiEvent, type FfiRequest } from '@livekit/rtc-ffi-bindings';
+import { VideoSource, dispose } from '@livekit/rtc-node';
 import type { ByteStreamReaderEvent, LogRecord, PartialMessage, RoomEvent, RpcMethodInvocationEvent, VideoStreamEvent } from '@livekit/rtc-ffi-bindings';
 
 /**
- * The native engine of @livekit/rtc-node, spoken to by its own messages. The package's `Room` on top of it takes a lock
+ * The native engine of @livekit/rtc-node, started by the package and spoken to by its own messages. The package's `Room` on top of it takes a lock
  * and a listener for each event and each packet, leaves out frame timestamps and whole byte streams, and its
  * `participantConnected` of a known identity ends in an unhandled rejection; a session of hours at 200 Hz needs none of that.
  */
 type Request = NonNullable<PartialMessage<FfiRequest>['message']>;
 type Message = FfiEvent['message'];
 
-/** Version this code was written against; the engine reports it to the server as the SDK's. */
-const SDK_VERSION = '1.1.0';
+/** What this code uses of the package's one client for the engine, which it keeps as a global and does not export. */
+interface EngineClient {
+  request<T>(request: PartialMessage<FfiRequest>): T;
+  copyBuffer(address: bigint, length: number): Uint8Array;
+  on(event: 'ffi_event', listener: (event: FfiEvent) => void): void;
+}
 
 interface Routes {
   room: Map<bigint, (event: RoomEvent) => void>;
@@ -42,7 +47,7 @@ export class CallGroup {
 }
 
 const routes: Routes = { room: new Map(), rpc: new Map(), video: new Map(), bytes: new Map(), replies: new Map() };
-let started = false;
+let client: EngineClient | null = null;
 let onPanic: (message: string) => void = (message) => console.error(`livekit engine panicked: ${message}`);
 
 /** Hears the engine's log; most lines mean nothing to anybody. */
@@ -51,11 +56,16 @@ export const ffiLogListeners = new Set<(record: LogRecord) => void>();
 /** Where events of one handle go; the entry is removed by its owner. */
 export const ffiRoutes: Pick<Routes, 'room' | 'rpc' | 'video' | 'bytes'> = routes;
 
-function start(): void {
-  if (started) return;
-  started = true;
-  // captureLogs: the engine's log lines arrive as events instead of filling stderr.
-  livekitInitialize((bytes) => dispatch(FfiEvent.fromBinary(bytes).message), true, SDK_VERSION);
+/** Through the package's own client: a second one in the process would take the engine's events away from the first. */
+function engine(): EngineClient {
+  if (client !== null) return client;
+  // Anything that touches the engine makes the package start it.
+  void new VideoSource(2, 2).close();
+  const started = (globalThis as { _ffiClientInstance?: EngineClient })._ffiClientInstance;
+  if (started === undefined) throw new Error('@livekit/rtc-node no longer keeps its client at _ffiClientInstance');
+  started.on('ffi_event', (event) => dispatch(event.message));
+  client = started;
+  return client;
 }
 
 function dispatch(message: Message): void {
@@ -95,9 +105,7 @@ function dispatchVideo(event: VideoStreamEvent): void {
 
 /** One synchronous request; the answer's payload. Throws what the engine throws. */
 export function ffiRequest<T>(message: Request): T {
-  start();
-  const response = livekitFfiRequest(new FfiRequest({ message }).toBinary());
-  return FfiResponse.fromBinary(response).message.value as T;
+  return engine().request<T>({ message });
 }
 
 /** A request that is answered by an event; the reply says whether it failed. Rejects only when its group closes. */
@@ -116,7 +124,7 @@ export function ffiCall<T>(message: Request, group?: CallGroup): Promise<T> {
 
 /** Copies `length` bytes at a native address; the result is the caller's. */
 export function copyNative(address: bigint, length: number): Uint8Array {
-  return livekitCopyBuffer(address, length);
+  return engine().copyBuffer(address, length);
 }
 
 /** Frees what the engine holds under `id`. Unknown and already freed ids are none. */
@@ -127,10 +135,12 @@ export function dropHandle(id: bigint | undefined): void {
 
 /** Ends the engine: its threads and its hold on the event loop. Sessions must be disconnected before; a later connect starts it again. */
 export async function disposeLivekit(): Promise<void> {
-  if (!started) return;
-  started = false;
+  if (client === null) return;
+  client = null;
   for (const route of [routes.room, routes.rpc, routes.video, routes.bytes, routes.replies]) route.clear();
-  await livekitDispose();
+  await dispose();
+  // The package would go on using a client whose engine is gone.
+  delete (globalThis as { _ffiClientInstance?: EngineClient })._ffiClientInstance;
 }
 
 /** Replaces what happens when the engine panics; the default writes to stderr. */
