@@ -97,5 +97,5 @@ export function hostStateOf({ robot, told, driver, silentSinceUs, before, nowUs 
   if (robot === null) return own('DISCONNECTED', 'no robot is in the session');
   if (silentSinceUs !== null) return own('DISCONNECTED', `nothing is heard of ${robot}`);
   if (told !== null) return told;
-  return driver === null ? own('HOLDING', 'nobody drives') : own('ACTIVE', '');
+  return driver === null ? own('HOLDING', 'this robot does not tell what it does without a driver') : own('ACTIVE', '');
 }

@@ -222,6 +222,7 @@ test('a Python robot is driven by our policy, watched and taken over in the wind
     await arm.until('control to be free', () => arm.eventsOf('active_operator').at(-1)?.['identity'] === null);
     await expect(page.getByTestId('driver-sentence')).toContainText('Nobody is driving');
     await expect(page.getByTestId('events')).toContainText('This robot has no STOP');
+    await expect(page.getByText('does not tell what it does without a driver')).toBeVisible();
     await page.screenshot({ path: testInfo.outputPath('python-robot-stopped-1280x800.png') });
   });
 

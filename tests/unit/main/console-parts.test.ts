@@ -137,7 +137,7 @@ describe('what the window is shown', () => {
 
   it('finds a word for robots that have none of their own, and keeps its time', () => {
     expect(hostStateOf({ ...input, driver: 'ann' })).toBe(before);
-    expect(hostStateOf(input)).toEqual({ word: 'HOLDING', reason: 'nobody drives', sinceUs: 9 });
+    expect(hostStateOf(input)).toEqual({ word: 'HOLDING', reason: 'this robot does not tell what it does without a driver', sinceUs: 9 });
   });
 
   it('lists the robot, you, then the others by name', () => {
