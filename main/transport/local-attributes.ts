@@ -54,17 +54,26 @@ export class LocalAttributes {
   }
 
   async #write(attributes: Attributes): Promise<void> {
-    this.#session.signal.throwIfAborted();
-    const { canWrite } = this.#session;
-    if (this.#isCurrent(attributes) && (this.#isAnnounced || !canWrite)) return;
+    const { canWrite, signal } = this.#session;
+    signal.throwIfAborted();
+    const isCurrent = this.#isCurrent(attributes);
+    if (isCurrent && (this.#isAnnounced || !canWrite)) return;
     if (!canWrite) throw roleNotSet(Object.keys(attributes), 'a token without the grant');
-    await this.#request(attributes);
+    const echo = this.#watchEcho(attributes);
+    const attempts = new AbortController();
+    try {
+      const answered = this.#request(attributes, AbortSignal.any([signal, attempts.signal]));
+      // The engine now and then loses the server's answer to a write that was taken: then the echo is all there is.
+      await (isCurrent ? answered : Promise.race([echo, answered.then(() => this.#settle(attributes, echo))]));
+    } finally {
+      attempts.abort();
+      this.#members.watchLocal(null);
+    }
     this.#isAnnounced = true;
-    await this.#awaitEcho(attributes);
   }
 
-  async #request(attributes: Attributes): Promise<void> {
-    const { participant, calls, signal } = this.#session;
+  async #request(attributes: Attributes, signal: AbortSignal): Promise<void> {
+    const { participant, calls } = this.#session;
     const value = { localParticipantHandle: participant, attributes: Object.entries(attributes).map(([key, text]) => ({ key, value: text })) };
     let failure = '';
     for (const { timeoutMs, pauseMs } of ATTEMPTS) {
@@ -81,21 +90,21 @@ export class LocalAttributes {
     throw notTaken(failure);
   }
 
-  /** The server's echo usually comes a moment after its answer; callers may read the local peer right away. */
-  async #awaitEcho(attributes: Attributes): Promise<void> {
-    if (this.#isCurrent(attributes)) return;
-    const { signal } = this.#session;
-    const echo = new Promise<void>((resolve) => {
+  /** Resolves when the local peer has the attributes. */
+  #watchEcho(attributes: Attributes): Promise<void> {
+    return new Promise((resolve) => {
       this.#members.watchLocal(() => {
         if (this.#isCurrent(attributes)) resolve();
       });
-      signal.addEventListener('abort', () => resolve(), { once: true });
     });
+  }
+
+  /** The server's echo usually comes a moment after its answer; callers may read the local peer right away. */
+  async #settle(attributes: Attributes, echo: Promise<void>): Promise<void> {
     await withDeadline(echo, ECHO_TIMEOUT_MS, () => new Error('no echo')).catch(() => {
       const { identity, attributes: known } = this.#members.local;
       this.#members.setAttributes(identity, withoutEmpty({ ...known, ...attributes }));
     });
-    this.#members.watchLocal(null);
   }
 
   #isCurrent(attributes: Attributes): boolean {
