@@ -100,10 +100,10 @@ export class ConsoleStation implements ConsoleService {
     const { identity } = this.#settings;
     try {
       const server = await this.#ports.useLocalServer();
-      this.#keep(attempt, server);
+      await this.#keep(attempt, server);
       this.#step('Starting a robot with a simulated arm');
       const { url, apiKey, apiSecret } = server;
-      this.#keep(attempt, await start({ url, apiKey, apiSecret, session, identity: 'robot', supervisors: [identity] }));
+      await this.#keep(attempt, await start({ url, apiKey, apiSecret, session, identity: 'robot', supervisors: [identity] }));
       this.#step(`Joining ${session}`);
       const cameras = this.#settings.robot.cameras.map((camera) => camera.name);
       await this.#open(attempt, { session, identity, connection: { kind: 'key', url, apiKey, apiSecret }, portal: builtinPortalConfig(session, cameras), simulated: true });
@@ -194,8 +194,10 @@ export class ConsoleStation implements ConsoleService {
     if (attempt !== this.#attempt) throw new PortalError('DISCONNECTED', 'Connecting was cancelled');
   }
 
-  #keep(attempt: number, helper: { stop(): Promise<void> }): void {
-    this.#helpers.push(helper);
+  /** What was started for an attempt that was given up meanwhile ends at once: nobody else would end it. */
+  async #keep(attempt: number, helper: { stop(): Promise<void> }): Promise<void> {
+    if (attempt === this.#attempt) this.#helpers.push(helper);
+    else await helper.stop();
     this.#mustBeWanted(attempt);
   }
 

@@ -50,7 +50,7 @@ async function fillIn(page: Page, { url, session, identity, apiKey, apiSecret }:
 
 /** The start screen as a person finds it: everything can be pressed. */
 async function expectUsable(page: Page): Promise<void> {
-  await expect(page.getByTestId('try-simulated')).toBeEnabled();
+  await expect(page.getByTestId('try-simulated')).toBeEnabled({ timeout: 20_000 });
   await expect(page.getByTestId('join-submit')).toBeEnabled();
 }
 
@@ -89,6 +89,18 @@ test('try it with a simulated robot: drive, leave, quit, and nothing stays behin
   expect(all.some(({ command }) => command.includes('robot-host'))).toBe(true);
   await close();
   await expectGone(all);
+});
+
+test('a simulated robot that is given up half way leaves nothing running', async () => {
+  const { page, pid } = await open();
+  for (const stage of ['Starting a LiveKit server', 'Starting a robot']) {
+    await page.getByTestId('try-simulated').click();
+    await expect(page.getByTestId('setup')).toContainText(stage);
+    await page.getByTestId('cancel').click();
+    await expectUsable(page);
+    await expect(page.getByTestId('error-notice')).toBeHidden();
+    await expect.poll(() => processesBelow(pid).filter(({ command }) => /robot-host|livekit-server/u.test(command)), { message: `left behind when given up at “${stage}”`, timeout: 20_000 }).toEqual([]);
+  }
 });
 
 test.describe('on a server with a robot', () => {
