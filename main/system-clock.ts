@@ -21,7 +21,8 @@ const MAX_DRIFT_US = 2_000;
 
 function createWallClock(): { nowUs(): number } {
   const monotonicUs = (): number => performance.now() * 1000;
-  let offsetUs = Date.now() * 1000 - monotonicUs();
+  // Finer than Date.now, whose truncation would make one process's clock up to 1 ms later than another's.
+  let offsetUs = performance.timeOrigin * 1000;
   return {
     nowUs() {
       const wallUs = Date.now() * 1000;
