@@ -19,10 +19,17 @@ export const systemClock: Clock = {
 /** The monotonic clock drifts from a disciplined wall clock and stops in suspend; beyond this it is anchored anew. */
 const MAX_DRIFT_US = 2_000;
 
+/** Date.now at the moment it turns: its truncation would put one process's clock up to 1 ms behind another's. Takes 1 ms at the most. */
+function turnOfMillisecond(): number {
+  const before = Date.now();
+  let now = before;
+  while (now === before) now = Date.now();
+  return now;
+}
+
 function createWallClock(): { nowUs(): number } {
   const monotonicUs = (): number => performance.now() * 1000;
-  // Finer than Date.now, whose truncation would make one process's clock up to 1 ms later than another's.
-  let offsetUs = performance.timeOrigin * 1000;
+  let offsetUs = turnOfMillisecond() * 1000 - monotonicUs();
   return {
     nowUs() {
       const wallUs = Date.now() * 1000;
