@@ -89,6 +89,7 @@ test('a Python operator claims the robot host, observes and drives it, sends it 
   await test.step('it claims and sees frames and states that belong together, with the host’s timestamps', async () => {
     await desk.tell('claim', { identity: 'desk' });
     await host.waitFor('the claim', isDriver('desk'));
+    await desk.until('the pointer', () => desk.eventsOf('active_operator').at(-1)?.['identity'] === 'desk');
     expect(await desk.tell('active_operator')).toBe('desk');
     expect(await desk.tell('robot_identity')).toBe('robot');
     await desk.until('observations', () => observations().length >= 40, 30_000);
