@@ -45,7 +45,7 @@ async function demo({ seconds, screenshot }: DemoOptions): Promise<number> {
 
   const env = { ...appEnvironment(), LIVEKIT_SERVER_BIN: program };
   if (virtual) {
-    const display = await startVirtualDisplay('1280x800');
+    const display = await startVirtualDisplay();
     started.add(display.stop);
     Object.assign(env, { DISPLAY: display.name, PORTAL_CONSOLE_VIRTUAL_DISPLAY: '1' });
   }

@@ -14,8 +14,8 @@ export function needsVirtualDisplay(env: NodeJS.ProcessEnv = process.env): boole
   return process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY;
 }
 
-/** Starts Xvfb on a display number that is free, found by Xvfb itself. Throws RUNTIME_MISSING when it is not there. */
-export async function startVirtualDisplay(size = '1920x1080'): Promise<VirtualDisplay> {
+/** Starts Xvfb, large enough for a 1920×1080 window with its frame, on a display number that Xvfb finds free. Throws RUNTIME_MISSING when it is not there. */
+export async function startVirtualDisplay(size = '2560x1440'): Promise<VirtualDisplay> {
   const child: ChildProcess = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${size}x24`, '-nolisten', 'tcp', '-noreset'], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
