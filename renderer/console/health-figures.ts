@@ -1,6 +1,6 @@
 import type { Health } from '../../shared/console-state.ts';
 import type { PortalMetrics } from '../../shared/portal/metrics.ts';
-import { formatCount, formatMs, formatNumber, NO_FIGURE } from './format.ts';
+import { formatMs, formatNumber } from './format.ts';
 
 export type Level = 'plain' | 'warn' | 'bad';
 
@@ -37,7 +37,6 @@ export function healthFigures(health: Health, metrics: PortalMetrics | null, { f
   const few = fps !== null && observationsPerS < 0.5 * fps ? 'bad' : fps !== null && observationsPerS < 0.85 * fps ? 'warn' : 'plain';
   const p95Us = metrics?.sync.match_delta_us_p95 ?? null;
   const jitterUs = metrics === null ? null : worst(metrics.transport.frame_jitter_us);
-  const dropped = metrics?.sync.states_dropped ?? null;
   return [
     { id: 'obs-rate', label: 'observations', value: formatNumber(observationsPerS), unit: '/s', level: few, title: 'Frames and state that were matched, a second' },
     ms('match-p95', 'match Δ p95', p95Us === null ? null : p95Us / 1000, [20, 50], 'Time between a frame and the state it was matched with'),
@@ -46,7 +45,7 @@ export function healthFigures(health: Health, metrics: PortalMetrics | null, { f
     ms('action-p50', 'obs→action p50', health.observationToActionP50Ms, [150, 400], 'From an observation to the action of whoever drives, median'),
     ms('action-p95', 'obs→action p95', health.observationToActionP95Ms, [250, 600], 'From an observation to the action of whoever drives, 95 of 100'),
     ms('jitter', 'frame jitter', jitterUs === null ? null : jitterUs / 1000, [15, 40], 'How unevenly frames arrive, worst camera'),
-    { id: 'dropped', label: 'unmatched', value: dropped === null ? NO_FIGURE : formatCount(dropped), unit: '', level: above(droppedShare, 0.1, 0.5), title: 'States for which no frame came in time, since the last reset' },
+    { id: 'dropped', label: 'unmatched', value: formatNumber(droppedShare === null ? null : droppedShare * 100), unit: droppedShare === null ? '' : '%', level: above(droppedShare, 0.1, 0.5), title: 'States of the last 10 s for which no frame came in time' },
   ];
 }
 

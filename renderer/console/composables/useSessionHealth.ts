@@ -14,7 +14,8 @@ export function useSessionHealth(state: Omit<ConsoleState, 'revision'>, ageOf: (
   const unmatched = new RecentShare(DROPS_WINDOW_MS, LEAST_STATES);
   const droppedShare = ref<number | null>(null);
   watch(() => state.metrics, (metrics) => {
-    if (metrics !== null) droppedShare.value = unmatched.add(Date.now(), metrics.sync.states_dropped, metrics.transport.states_received);
+    // Before the window shows its first picture no state can be matched: that is no loss.
+    if (metrics !== null && metrics.sync.observations_emitted > 0) droppedShare.value = unmatched.add(Date.now(), metrics.sync.states_dropped, metrics.transport.states_received);
   }, { immediate: true });
   const fps = computed(() => {
     const all = state.hostDescription?.cameras.map((camera) => camera.fps) ?? [];

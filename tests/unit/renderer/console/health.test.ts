@@ -30,8 +30,8 @@ describe('healthFigures', () => {
   ] as const)('%s with %j is %s', (id, health, level) => expect(figure(id, health).level).toBe(level));
 
   it('judges unmatched states by the last seconds, not by their sum', () => {
-    expect(figure('dropped', {}, null).level).toBe('plain');
-    expect(figure('dropped', {}, 0.2).level).toBe('warn');
+    expect(figure('dropped', {}, null)).toMatchObject({ level: 'plain', value: '–', unit: '' });
+    expect(figure('dropped', {}, 0.2)).toMatchObject({ level: 'warn', value: '20.0', unit: '%' });
   });
 });
 
