@@ -1,7 +1,7 @@
 import { _electron, type ElectronApplication, type Page } from 'playwright/test';
 import { appEnv, electronExecutable, electronSwitches, PROJECT_ROOT } from './app-process.ts';
 import { processesBelow } from './processes.ts';
-import { makeTestFolder } from './test-folder.ts';
+import { makeTestFolder, type TestFolder } from './test-folder.ts';
 
 /** The real console under Playwright. */
 export interface ConsoleWindow {
@@ -17,13 +17,23 @@ const QUIT_WITHIN_MS = 20_000;
 /** Opens the console; `args` and `env` are those of `npm start`. Without PORTAL_CONSOLE_USER_DATA in `env` it has user data of its own, gone when it closes. */
 export async function openConsole(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<ConsoleWindow> {
   const folder = makeTestFolder();
-  const app = await _electron.launch({
-    executablePath: electronExecutable(),
-    args: [...electronSwitches(false), PROJECT_ROOT, 'console', ...args],
-    cwd: PROJECT_ROOT,
-    env: appEnv({ ...folder.env, ...env }),
-  });
-  const page = await app.firstWindow();
+  let app: ElectronApplication | null = null;
+  try {
+    app = await _electron.launch({
+      executablePath: electronExecutable(),
+      args: [...electronSwitches(false), PROJECT_ROOT, 'console', ...args],
+      cwd: PROJECT_ROOT,
+      env: appEnv({ ...folder.env, ...env }),
+    });
+    return openedConsole(app, await app.firstWindow(), folder);
+  } catch (thrown) {
+    app?.process().kill('SIGKILL');
+    folder.remove();
+    throw thrown;
+  }
+}
+
+function openedConsole(app: ElectronApplication, page: Page, folder: TestFolder): ConsoleWindow {
   const pid = app.process().pid ?? 0;
   return {
     app,
