@@ -29,7 +29,7 @@ const PACKAGE_HOMES = [
   },
   { in: ['electron.vite.config.ts'], allow: ['electron-vite', '@vitejs/plugin-vue'] },
   {
-    in: ['eslint.config.js'],
+    in: ['eslint.config.js', 'scripts/lint/**'],
     allow: ['eslint-import-resolver-typescript', 'eslint-plugin-import-x', 'eslint-plugin-vue', 'typescript-eslint', 'vue-eslint-parser'],
   },
 ];
@@ -71,7 +71,7 @@ export default tseslint.config(
     plugins: { house, 'import-x': importX },
     settings: {
       // Without parsers for .ts, no-cycle reads nothing and passes everything.
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], 'vue-eslint-parser': ['.vue'] },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], [`${import.meta.dirname}/scripts/lint/vue-typescript-parser.js`]: ['.vue'] },
       'import-x/resolver-next': [createTypeScriptImportResolver({ noWarnOnMultipleProjects: true, project: ['*/tsconfig.json'] })],
     },
     rules: {
