@@ -24,6 +24,7 @@ if (target === null) {
     const manifest = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
     app.setName(manifest.productName ?? manifest.name ?? 'Electron');
     if (manifest.version) app.setVersion(manifest.version);
+    if (manifest.desktopName) app.setDesktopName(manifest.desktopName);
     app.setAppPath(target);
     entry = join(target, manifest.main ?? 'index.js');
   } else {
