@@ -22,8 +22,8 @@ const HEADERS = {
 };
 
 /** Answers one request of the page with a file under `root`, and with nothing outside of it. Never rejects. */
-export async function answerAppRequest(url: string, root: string): Promise<Response> {
-  const path = pathUnder(root, url);
+export async function answerAppRequest(url: string, root: string, origin: string): Promise<Response> {
+  const path = pathUnder(root, url, origin);
   const type = path === null ? undefined : MIME_TYPES[extname(path)];
   if (path === null || type === undefined) return new Response('not found', { status: 404, headers: HEADERS });
   try {
@@ -34,8 +34,8 @@ export async function answerAppRequest(url: string, root: string): Promise<Respo
   }
 }
 
-function pathUnder(root: string, url: string): string | null {
-  if (!isAppUrl(url)) return null;
+function pathUnder(root: string, url: string, origin: string): string | null {
+  if (!isAppUrl(url, origin)) return null;
   try {
     const path = normalize(join(root, decodeURIComponent(new URL(url).pathname)));
     return path.startsWith(root + sep) && !path.includes('\0') ? path : null;

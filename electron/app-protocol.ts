@@ -1,13 +1,17 @@
-import { protocol } from 'electron';
+import { net, protocol } from 'electron';
 import { answerAppRequest } from './app-files.ts';
-import { APP_SCHEME } from './content-policy.ts';
+import { APP_ORIGIN, IS_LATE } from './app-origin.ts';
+import { APP_SCHEME, isAppUrl } from './content-policy.ts';
 
 /** Must run before the app is ready: rights of a scheme are fixed then. */
 export function registerAppScheme(): void {
+  if (IS_LATE) return;
   protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }]);
 }
 
-/** Serves the built pages under `root` as `app://console/`. */
+/** Serves the built pages under `root` as `APP_ORIGIN`. */
 export function serveAppFiles(root: string): void {
-  protocol.handle(APP_SCHEME, (request) => answerAppRequest(request.url, root));
+  if (!IS_LATE) protocol.handle(APP_SCHEME, (request) => answerAppRequest(request.url, root, APP_ORIGIN));
+  // Whatever else the page asks for by http goes its way: the live view asks the LiveKit server why it was refused.
+  else protocol.handle('http', (request) => (isAppUrl(request.url, APP_ORIGIN) ? answerAppRequest(request.url, root, APP_ORIGIN) : net.fetch(request, { bypassCustomProtocolHandlers: true })));
 }

@@ -3,6 +3,7 @@ import type { ConsoleService } from '../main/console-service.ts';
 import type { Log } from '../main/ports.ts';
 import { PUSH_NAMES, type Pushes } from '../shared/ipc.ts';
 import { IPC_CHANNEL } from '../shared/ipc-channels.ts';
+import { APP_ORIGIN } from './app-origin.ts';
 import { isAppUrl } from './content-policy.ts';
 import type { FramePort } from './frame-port.ts';
 import { serveIpc, type IpcMainSide } from './ipc-server.ts';
@@ -38,7 +39,7 @@ export function bindConsole(window: BrowserWindow, service: ConsoleService, fram
         copyText: async ({ text }) => clipboard.writeText(text),
       },
       reports: service.reports,
-      isOurs: ({ senderFrame }) => senderFrame !== null && !window.isDestroyed() && senderFrame === webContents.mainFrame && isAppUrl(senderFrame.url),
+      isOurs: ({ senderFrame }) => senderFrame !== null && !window.isDestroyed() && senderFrame === webContents.mainFrame && isAppUrl(senderFrame.url, APP_ORIGIN),
       onBadReport: (error) => log.warn('the page reported something that cannot be', error.toJSON()),
     }),
   ];

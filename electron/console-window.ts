@@ -1,6 +1,6 @@
 import { BrowserWindow } from 'electron';
 import type { Log } from '../main/ports.ts';
-import { CONSOLE_PAGE } from './content-policy.ts';
+import { CONSOLE_PAGE } from './app-origin.ts';
 
 /** A page that dies again at once is loaded again no faster than this. */
 const RELOAD_AFTER_MS = 500;

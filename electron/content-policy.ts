@@ -1,6 +1,5 @@
 /** The one page of the app; a scheme of its own because `file://` would give it the rights of every file on the disk. */
 export const APP_SCHEME = 'app';
-export const CONSOLE_PAGE = `${APP_SCHEME}://console/console/index.html`;
 
 /**
  * What the page may do. Scripts, styles, fonts and workers come from the app alone, nothing inline; `connect-src` is open
@@ -22,6 +21,6 @@ export const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** True for addresses of our own page; anything else has no business with the app. */
-export function isAppUrl(url: string): boolean {
-  return url.startsWith(`${APP_SCHEME}://console/`);
+export function isAppUrl(url: string, origin: string): boolean {
+  return url.startsWith(`${origin}/`);
 }

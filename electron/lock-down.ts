@@ -1,4 +1,5 @@
 import { app, session, type WebContents } from 'electron';
+import { APP_ORIGIN } from './app-origin.ts';
 import { isAppUrl } from './content-policy.ts';
 
 /**
@@ -16,7 +17,7 @@ export function lockDown(): void {
 
 function keepAtHome(contents: WebContents): void {
   const onlyOurs = (event: { preventDefault(): void }, url: string): void => {
-    if (!isAppUrl(url)) event.preventDefault();
+    if (!isAppUrl(url, APP_ORIGIN)) event.preventDefault();
   };
   contents.on('will-navigate', onlyOurs);
   contents.on('will-redirect', onlyOurs);

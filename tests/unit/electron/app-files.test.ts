@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerAppRequest } from '../../../electron/app-files.ts';
-import { CONSOLE_PAGE, isAppUrl } from '../../../electron/content-policy.ts';
+import { isAppUrl } from '../../../electron/content-policy.ts';
+
+const ORIGIN = 'app://console';
+const CONSOLE_PAGE = `${ORIGIN}/console/index.html`;
 
 let folder: string;
 let root: string;
@@ -20,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('answerAppRequest', () => {
   it('serves the page with a policy that lets in no foreign and no inline script', async () => {
-    const response = await answerAppRequest(CONSOLE_PAGE, root);
+    const response = await answerAppRequest(CONSOLE_PAGE, root, ORIGIN);
     expect(response.status).toBe(200);
     expect(await response.text()).toBe('<p>here</p>');
     expect(response.headers.get('Content-Type')).toContain('text/html');
@@ -42,17 +45,17 @@ describe('answerAppRequest', () => {
     'file:///etc/passwd',
     'not an address',
   ])('gives nothing for %s', async (url) => {
-    const response = await answerAppRequest(url, root);
+    const response = await answerAppRequest(url, root, ORIGIN);
     expect(response.status).toBe(404);
     expect(await response.text()).not.toContain('secret');
   });
 
   it('gives no file of a kind that pages are not made of', async () => {
-    expect((await answerAppRequest('app://console/notes.txt', root)).status).toBe(404);
+    expect((await answerAppRequest('app://console/notes.txt', root, ORIGIN)).status).toBe(404);
   });
 });
 
 describe('isAppUrl', () => {
-  it.each(['app://console.evil.example/', 'app://consol/', 'https://console/', 'app:console', ''])('%s is not ours', (url) => expect(isAppUrl(url)).toBe(false));
-  it('knows its own page', () => expect(isAppUrl(CONSOLE_PAGE)).toBe(true));
+  it.each(['app://console.evil.example/', 'app://consol/', 'https://console/', 'app:console', ''])('%s is not ours', (url) => expect(isAppUrl(url, ORIGIN)).toBe(false));
+  it('knows its own page', () => expect(isAppUrl(CONSOLE_PAGE, ORIGIN)).toBe(true));
 });
