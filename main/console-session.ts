@@ -224,9 +224,7 @@ export class ConsoleSession {
         this.#picture.all();
       }),
       operator.onHostState((state) => this.#picture.hostSpoke(state)),
-      operator.onWarning(({ tag, message }) => {
-        if (this.#picture.passes(tag)) this.#picture.say('warn', tag, message);
-      }),
+      operator.onWarning(({ tag, message }) => this.#picture.warned(tag, message)),
       ...this.#options.portal.videos.map(({ name }) => operator.onVideoFrame(name, (frame) => this.#onFrame('live', frame))),
     );
   }

@@ -1,4 +1,4 @@
-import type { Driver, JointInfo, ObservationView, RosterEntry, TrackInfo } from '../shared/console-state.ts';
+import { OTHER_SCHEMA, type Driver, type JointInfo, type ObservationView, type RosterEntry, type TrackInfo } from '../shared/console-state.ts';
 import type { PortalConfig } from '../shared/portal/config.ts';
 import type { HostDescription, HostState } from '../shared/portal/host-state.ts';
 import type { Observation } from '../shared/portal/types.ts';
@@ -84,6 +84,8 @@ export interface HostInput {
   driver: string | null;
   /** Nothing was heard of the robot for this long; null = it is heard. */
   silentSinceUs: number | null;
+  /** It sends, but nothing that this schema can read. */
+  isUnreadable: boolean;
   before: HostState;
   nowUs: number;
 }
@@ -92,9 +94,10 @@ export interface HostInput {
  * The robot's word for its state, or ours when it has none. A robot that is silent is not trusted to still do what it last
  * said: the room takes up to 20 s to notice that a machine is gone.
  */
-export function hostStateOf({ robot, told, driver, silentSinceUs, before, nowUs }: HostInput): HostState {
+export function hostStateOf({ robot, told, driver, silentSinceUs, isUnreadable, before, nowUs }: HostInput): HostState {
   const own = (word: HostState['word'], reason: string): HostState => (before.word === word && before.reason === reason ? before : { word, reason, sinceUs: silentSinceUs ?? nowUs });
   if (robot === null) return own('DISCONNECTED', 'no robot is in the session');
+  if (isUnreadable) return own('DISCONNECTED', OTHER_SCHEMA);
   if (silentSinceUs !== null) return own('DISCONNECTED', `nothing is heard of ${robot}`);
   if (told !== null) return told;
   return driver === null ? own('HOLDING', 'this robot does not tell what it does without a driver') : own('ACTIVE', '');

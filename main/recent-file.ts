@@ -5,7 +5,7 @@ import { toPortalError } from '../shared/portal/errors.ts';
 import type { Log, RecentStore } from './ports.ts';
 
 /** What kind of value each property has; a file of another version, or one that was edited, must not reach the window. */
-const SHAPE: Record<keyof RecentSession, 'string' | 'boolean' | 'number'> = {
+const SHAPE: Record<Exclude<keyof RecentSession, 'portalFile'>, 'string' | 'boolean' | 'number'> = {
   id: 'string',
   url: 'string',
   session: 'string',
@@ -28,7 +28,7 @@ export function createRecentFile(dataDir: string, log: Log): RecentStore {
     load(): RecentSession[] {
       try {
         const list: unknown = JSON.parse(readFileSync(path, 'utf8'));
-        return Array.isArray(list) ? list.filter(isRecent) : [];
+        return Array.isArray(list) ? list.filter(isRecent).map((recent) => ({ ...recent, portalFile: typeof recent.portalFile === 'string' ? recent.portalFile : null })) : [];
       } catch (thrown) {
         if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') log.warn('recent sessions are unreadable', { path, error: toPortalError(thrown).message });
         return [];

@@ -7,7 +7,7 @@ import { findRecent, withRecent } from './recent-sessions.ts';
 
 /** What a person typed to join. */
 export type TypedSession = Omit<CommandPayload<'join'>, 'remember'>;
-type Saved = Pick<TypedSession, 'auth' | 'portalFile'>;
+type Auth = TypedSession['auth'];
 
 /** The last sessions: the list in its file, everything secret in the secret store, joined by id. Every change returns the new list. */
 export class RememberedSessions {
@@ -28,22 +28,21 @@ export class RememberedSessions {
     const recent = this.#list.find((known) => known.id === id);
     if (recent === undefined) throw new PortalError('USAGE', 'This session is no longer in the list', { got: id });
     const secret = this.#ports.secrets.load(id);
-    const saved = secret === null ? null : readSaved(secret);
-    if (saved === null) throw new PortalError('SECRET_UNAVAILABLE', 'The key of this session is not stored', { fix: 'Type it again.' });
-    return { url: recent.url, session: recent.session, identity: recent.identity, ...saved };
+    const auth = secret === null ? null : readAuth(secret);
+    if (auth === null) throw new PortalError('SECRET_UNAVAILABLE', 'The key of this session is not stored', { fix: 'Type it again.' });
+    return { url: recent.url, session: recent.session, identity: recent.identity, portalFile: recent.portalFile, auth };
   }
 
   remember({ url, session, identity, auth, portalFile }: TypedSession): RecentSession[] {
     const id = findRecent(this.#list, { url, session, identity })?.id ?? randomUUID();
-    const saved: Saved = { auth, portalFile };
     let hasSecret = true;
     try {
-      this.#ports.secrets.save(id, JSON.stringify(saved));
+      this.#ports.secrets.save(id, JSON.stringify(auth));
     } catch (thrown) {
       hasSecret = false;
       this.#ports.log.warn('the secret was not stored', { error: toPortalError(thrown).message });
     }
-    const { list, dropped } = withRecent(this.#list, { id, url, session, identity, auth: auth.kind, hasSecret, lastUsedUs: this.#ports.clock.nowUs() });
+    const { list, dropped } = withRecent(this.#list, { id, url, session, identity, auth: auth.kind, portalFile, hasSecret, lastUsedUs: this.#ports.clock.nowUs() });
     for (const old of dropped) this.#ports.secrets.remove(old.id);
     return this.#save(list);
   }
@@ -61,14 +60,11 @@ export class RememberedSessions {
 }
 
 /** Null when it is not what this version stores. */
-function readSaved(text: string): Saved | null {
+function readAuth(text: string): Auth | null {
   try {
-    const { auth, portalFile } = JSON.parse(text) as { auth?: Partial<Record<string, unknown>>; portalFile?: unknown };
-    const file = typeof portalFile === 'string' ? portalFile : null;
-    if (auth?.['kind'] === 'token' && typeof auth['token'] === 'string') return { auth: { kind: 'token', token: auth['token'] }, portalFile: file };
-    if (auth?.['kind'] === 'key' && typeof auth['apiKey'] === 'string' && typeof auth['apiSecret'] === 'string') {
-      return { auth: { kind: 'key', apiKey: auth['apiKey'], apiSecret: auth['apiSecret'] }, portalFile: file };
-    }
+    const auth = JSON.parse(text) as Partial<Record<string, unknown>> | null;
+    if (auth?.['kind'] === 'token' && typeof auth['token'] === 'string') return { kind: 'token', token: auth['token'] };
+    if (auth?.['kind'] === 'key' && typeof auth['apiKey'] === 'string' && typeof auth['apiSecret'] === 'string') return { kind: 'key', apiKey: auth['apiKey'], apiSecret: auth['apiSecret'] };
     return null;
   } catch {
     // Unreadable means: it has to be typed again.

@@ -32,11 +32,18 @@ export class SessionPicture {
   #lastStateUs: number | null = null;
   #robotSinceUs = 0;
   #isSilent = false;
+  /** A packet of another schema came, and no readable state since. */
+  #sawOtherSchema = false;
   readonly #warnings: WarningFilter;
 
   constructor(sources: PictureSources) {
     this.#from = sources;
     this.#warnings = new WarningFilter(sources.ports.clock);
+  }
+
+  warned(tag: string, message: string): void {
+    if (tag === 'schema-mismatch') this.#sawOtherSchema = true;
+    if (this.passes(tag)) this.say('warn', tag, message);
   }
 
   /** Whether a warning is worth a line. */
@@ -64,12 +71,14 @@ export class SessionPicture {
   /** From now on it has to be heard of. */
   robotJoined(): void {
     this.#lastStateUs = null;
+    this.#sawOtherSchema = false;
     this.#robotSinceUs = this.#from.ports.clock.nowUs();
     this.#warnings.begins();
   }
 
   stateArrived(nowUs: number): void {
     this.#lastStateUs = nowUs;
+    this.#sawOtherSchema = false;
     if (this.#isSilent) this.host();
   }
 
@@ -102,13 +111,14 @@ export class SessionPicture {
     // A host of ours sends states all the time; another robot may have nothing to say before its first one.
     const heardUs = this.#lastStateUs ?? (hostState === null ? null : this.#robotSinceUs);
     const silentSinceUs = heardUs !== null && nowUs - heardUs > SILENT_US ? heardUs : null;
+    const isUnreadable = this.#sawOtherSchema && (this.#lastStateUs === null || nowUs - this.#lastStateUs > SILENT_US);
     const wasSilent = this.#isSilent;
-    this.#isSilent = silentSinceUs !== null && robotIdentity !== null;
+    this.#isSilent = silentSinceUs !== null && robotIdentity !== null && !isUnreadable;
     if (this.#isSilent && !wasSilent) this.say('error', 'robot-silent', `Nothing is heard of ${robotIdentity ?? 'the robot'}`);
     if (!this.#isSilent && wasSilent && robotIdentity !== null) this.say('info', 'robot-silent', `${robotIdentity} is heard again`);
     const before = store.state.host;
     store.set({
-      host: this.#url === null ? noConnection(before, nowUs) : hostStateOf({ robot: robotIdentity, told: hostState, driver: activeOperator, silentSinceUs, before, nowUs }),
+      host: this.#url === null ? noConnection(before, nowUs) : hostStateOf({ robot: robotIdentity, told: hostState, driver: activeOperator, silentSinceUs, isUnreadable, before, nowUs }),
     });
   }
 
@@ -116,7 +126,7 @@ export class SessionPicture {
   hostSpoke(state: HostState | null): void {
     this.host();
     if (state?.word === 'STOPPED') this.say('error', 'safety', `STOPPED ${state.reason}`);
-    else if (state?.word === 'HOLDING') this.say('warn', 'safety', `HOLDING: ${state.reason}`);
+    else if (state?.word === 'HOLDING') this.say(this.#from.operator.activeOperator === null ? 'info' : 'warn', 'safety', `HOLDING: ${state.reason}`);
   }
 
   roster(): void {

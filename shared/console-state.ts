@@ -3,6 +3,9 @@ import type { PortalErrorShape } from './portal/errors.ts';
 import type { PortalMetrics } from './portal/metrics.ts';
 import type { FrameSource, PixelFormat } from './portal/types.ts';
 
+/** Reason of `DISCONNECTED` while a robot is there and sends, but by another portal.yaml. */
+export const OTHER_SCHEMA = 'its fields are not those of this portal.yaml';
+
 /** Where the console is. `start` shows the start screen; `failed` is the start screen with `error`. */
 export type SessionPhase = 'start' | 'connecting' | 'connected' | 'reconnecting' | 'failed';
 
@@ -102,6 +105,8 @@ export interface RecentSession {
   session: string;
   identity: string;
   auth: 'key' | 'token';
+  /** Path of its portal.yaml; null = the built-in schema. */
+  portalFile: string | null;
   /** False when no secret could be stored: it has to be typed again. */
   hasSecret: boolean;
   lastUsedUs: number;

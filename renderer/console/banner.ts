@@ -1,4 +1,4 @@
-import type { Driver, JointInfo, SessionInfo, SessionPhase, Telemetry } from '../../shared/console-state.ts';
+import { OTHER_SCHEMA, type Driver, type JointInfo, type SessionInfo, type SessionPhase, type Telemetry } from '../../shared/console-state.ts';
 import type { HostState, HostStateWord } from '../../shared/portal/host-state.ts';
 import { formatNumber, jointLabel, unitSign } from './format.ts';
 
@@ -32,7 +32,7 @@ export function bannerText(input: BannerInput): BannerText {
   const name = driver.identity ?? 'nobody';
   switch (host.word) {
     case 'DISCONNECTED':
-      return away('The robot is not heard', host.reason);
+      return away(host.reason === OTHER_SCHEMA ? 'The robot is not understood' : 'The robot is not heard', host.reason);
     case 'STOPPED':
       return { word: 'STOPPED', tone: 'stopped', sentence: `Stopped ${host.reason}`.trim(), detail: 'the robot holds and ignores every command until the stop is cleared' };
     case 'HOLDING':

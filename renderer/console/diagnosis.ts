@@ -1,4 +1,4 @@
-import type { ConsoleState } from '../../shared/console-state.ts';
+import { OTHER_SCHEMA, type ConsoleState } from '../../shared/console-state.ts';
 import { formatMs } from './format.ts';
 import type { Figure, Level } from './health-figures.ts';
 
@@ -25,6 +25,7 @@ export function diagnose({ phase, session, host, health, metrics, tracks, frozen
   const bad = (text: string): Diagnosis => ({ level: 'bad', text });
   if (phase === 'reconnecting') return bad('The connection is lost. Figures are the last ones that came.');
   if (session?.robotIdentity == null) return warn('No robot is in the session. Start its robot host.');
+  if (host.word === 'DISCONNECTED' && host.reason === OTHER_SCHEMA) return bad('The robot sends other fields: leave, and join with its portal.yaml.');
   if (host.word === 'DISCONNECTED') return bad(`Nothing is heard of ${session.robotIdentity}. Check its machine and its network.`);
   const [still] = frozen;
   if (still !== undefined) return bad(`${still} is frozen: no frame for half a second.`);

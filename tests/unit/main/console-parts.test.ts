@@ -11,7 +11,7 @@ import { HealthMeters } from '../../../main/health.ts';
 import { toValues } from '../../../main/joint-schema.ts';
 import { createRecentFile } from '../../../main/recent-file.ts';
 import { withRecent } from '../../../main/recent-sessions.ts';
-import type { ConsolePatch, ConsoleState, RecentSession } from '../../../shared/console-state.ts';
+import { OTHER_SCHEMA, type ConsolePatch, type ConsoleState, type RecentSession } from '../../../shared/console-state.ts';
 import type { HostState } from '../../../shared/portal/host-state.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -65,7 +65,7 @@ describe('the event log', () => {
 });
 
 describe('the last sessions', () => {
-  const session = (id: string, name = id): RecentSession => ({ id, url: 'ws://x', session: name, identity: 'ann', auth: 'key', hasSecret: true, lastUsedUs: 1 });
+  const session = (id: string, name = id): RecentSession => ({ id, url: 'ws://x', session: name, identity: 'ann', auth: 'key', portalFile: null, hasSecret: true, lastUsedUs: 1 });
 
   it('are unique by place and name, newest first, at most eight', () => {
     let list: RecentSession[] = [];
@@ -126,13 +126,17 @@ describe('health figures', () => {
 
 describe('what the window is shown', () => {
   const before: HostState = { word: 'ACTIVE', reason: '', sinceUs: 5 };
-  const input = { robot: 'r', told: null, driver: null, silentSinceUs: null, before, nowUs: 9 };
+  const input = { robot: 'r', told: null, driver: null, silentSinceUs: null, isUnreadable: false, before, nowUs: 9 };
 
   it('says DISCONNECTED of a robot that is silent or gone, whatever it said last', () => {
     const told: HostState = { word: 'ACTIVE', reason: '', sinceUs: 1 };
     expect(hostStateOf({ ...input, told })).toBe(told);
     expect(hostStateOf({ ...input, told, silentSinceUs: 3 })).toEqual({ word: 'DISCONNECTED', reason: 'nothing is heard of r', sinceUs: 3 });
     expect(hostStateOf({ ...input, robot: null })).toMatchObject({ word: 'DISCONNECTED', reason: 'no robot is in the session' });
+  });
+
+  it('says of a robot with another schema that it is not understood, instead of calling it silent', () => {
+    expect(hostStateOf({ ...input, silentSinceUs: 3, isUnreadable: true })).toMatchObject({ word: 'DISCONNECTED', reason: OTHER_SCHEMA });
   });
 
   it('finds a word for robots that have none of their own, and keeps its time', () => {

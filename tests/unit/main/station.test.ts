@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OTHER_SCHEMA } from '../../../shared/console-state.ts';
 import { mirrorOf, ofKind, StationBench, until } from './loopback-ports.ts';
 
 let bench: StationBench;
@@ -206,6 +207,20 @@ describe('the console', () => {
     await handlers.forgetRecent({ id });
     expect(state().recent).toEqual([]);
     await expect(handlers.joinRecent({ id })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('says of a robot with another portal.yaml that its fields differ, and remembers the file with the session', async () => {
+    await bench.robot();
+    bench.files.set('other.yaml', 'version: 1\nvideos: [{ name: front, codec: h264 }]\nstate: [{ name: tail.pos, dtype: f32 }]\naction: [{ name: tail.pos, dtype: f32 }]\n');
+    const { station } = await bench.start(['console']);
+    const { state } = await mirrorOf(station);
+    const { handlers } = station.console ?? expect.unreachable();
+    await handlers.join({ url: bench.room.url, session: 'demo', identity: 'ann', portalFile: 'other.yaml', remember: true, auth: { kind: 'key', apiKey: 'k', apiSecret: 's' } });
+    await until('it is not understood', () => state().host.reason === OTHER_SCHEMA);
+    expect(state().host.word).toBe('DISCONNECTED');
+    expect(state().events.map(({ tag }) => tag)).toContain('schema-mismatch');
+    expect(state().events.map(({ tag }) => tag)).not.toContain('robot-silent');
+    expect(state().recent).toMatchObject([{ portalFile: 'other.yaml' }]);
   });
 
   it('brings up a simulated robot of its own and takes it down again', async () => {
