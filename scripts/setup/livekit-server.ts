@@ -3,7 +3,7 @@ import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { LIVEKIT_SERVER_VERSION, serverFileName } from '../../main/server/server-release.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from '../../main/server/cache-folder.ts';
 import { download, fetchText } from './download.ts';
 import { installOnce, isInstalled } from './install-once.ts';
 import type { Task } from './progress.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PortalError } from '../../shared/portal/errors.ts';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from '../../main/server/cache-folder.ts';
 import { installOnce, isInstalled } from './install-once.ts';
 import type { Task } from './progress.ts';
 import { runCommand } from './run-command.ts';

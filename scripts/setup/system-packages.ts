@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { PortalError } from '../../shared/portal/errors.ts';
 import type { ElectronRuntime } from './electron-runtime.ts';
 import { withLock } from './folder-lock.ts';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from '../../main/server/cache-folder.ts';
 import type { Task } from './progress.ts';
 import { runCommand } from './run-command.ts';
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { cacheFolder } from '../../main/server/server-release.ts';
+import { cacheFolder } from '../../main/server/cache-folder.ts';
 
 /** The release of the peer that the wire is compatible with. */
 export const PEER_VERSION = '0.2.8';

@@ -49,7 +49,7 @@ describe('the status line', () => {
     loop.take('host', metrics({ executed: 0 }), 1000);
     loop.take('policy', metrics({ observations: 60 }), 2500);
     loop.take('host', metrics({ executed: 9, p50: 12_300 }), 3000);
-    expect(loop.statusLine('41 ms')).toBe('ACTIVE · policy drives · 30.0 observations/s · observation→action 12.3 / – ms · frame age 41 ms · 9 actions executed');
+    expect(loop.statusLine('41 ms')).toBe('ACTIVE · driven by policy · 30.0 observations/s · observation→action 12.3 / – ms · frame age 41 ms · 9 actions executed');
   });
 });
 

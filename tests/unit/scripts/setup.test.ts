@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDemoOptions } from '../../../scripts/demo/demo-options.ts';
 import { appSwitches } from '../../../scripts/app-switches.ts';
-import { cacheFolder } from '../../../scripts/setup/cache-folder.ts';
+import { cacheFolder } from '../../../main/server/cache-folder.ts';
 import { download } from '../../../scripts/setup/download.ts';
 import { ensureElectron } from '../../../scripts/setup/electron.ts';
 import { electronExecutable } from '../../../scripts/setup/electron-runtime.ts';
