@@ -9,7 +9,7 @@ export interface Diagnosis {
 
 /** What a figure that is out of bounds means, by its id. */
 const REMARKS: Readonly<Record<string, string>> = {
-  'obs-rate': 'Fewer observations come than the cameras promise: the link or a computer is busy.',
+  'obs-rate': 'Too few observations: the link or a computer is busy.',
   'match-p95': 'Frames and states lie far apart: check the camera’s frame rate.',
   'action-p50': 'Whoever drives answers slowly.',
   'action-p95': 'Whoever drives sometimes answers slowly.',

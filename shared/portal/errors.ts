@@ -51,16 +51,9 @@ export interface PortalErrorDetails {
 }
 
 /** An error as it crosses IPC and `--json`. */
-export interface PortalErrorShape {
+export interface PortalErrorShape extends Omit<PortalErrorDetails, 'cause'> {
   code: PortalErrorCode;
   message: string;
-  expected?: string;
-  got?: string;
-  fix?: string;
-  rpcCode?: number;
-  file?: string;
-  line?: number;
-  column?: number;
 }
 
 /** The one error class: a stable code, a sentence, and expected, got and the fix where there are any. */

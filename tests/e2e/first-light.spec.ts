@@ -93,6 +93,7 @@ test('a person watches a policy, takes over, moves one joint, gives back, and se
   await test.step('a killed robot host is said within 3 s, and its return heals the session', async () => {
     await host.kill('SIGKILL');
     await expect(page.getByTestId('state-word')).toHaveText('DISCONNECTED', { timeout: 3000 });
+    await expect(page.getByTestId('take-control')).toBeDisabled();
     await screenshot('robot-lost-1280x800');
     host = startHost();
     await host.waitFor('connected', (event) => event.event === 'connected');
