@@ -100,14 +100,20 @@ function createRunning(request: CliRequest & { kind: 'run' }, env: NodeJS.Proces
   return station;
 }
 
+/** One Ctrl-C may come twice, from the terminal and from the launcher that passes it on. A later one means: at once. */
+const SAME_SIGNAL_MS = 1000;
+
 function endOnSignals(station: Station): void {
-  const end = (signal: NodeJS.Signals): void => void station.stop(signal);
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-  void station.done.then(() => {
-    process.off('SIGINT', end);
-    process.off('SIGTERM', end);
-  });
+  let firstMs: number | null = null;
+  const end = (signal: NodeJS.Signals): void => {
+    const nowMs = performance.now();
+    firstMs ??= nowMs;
+    if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(signal === 'SIGINT' ? 130 : 143);
+    void station.stop(signal);
+  };
+  // Never taken off again: between the station's end and the program's a second signal would still cut the end short.
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
 }
 
 /** A host without a window still has its own STOP, and its own way to clear it. */

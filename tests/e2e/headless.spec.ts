@@ -193,6 +193,14 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+test('the same signal twice, as from a terminal and a launcher, is still one orderly end', async () => {
+  const host = role('robot-host', ['--session', 'end-twice'], onServer);
+  await host.waitFor('connected', ({ event }) => event === 'connected');
+  host.child.kill('SIGINT');
+  expect(await host.kill('SIGINT'), host.stderr()).toEqual({ code: 0, signal: null });
+  expectEventsOnly(host, 0);
+});
+
 test('a token decides names, and a contradiction is a mistake', async () => {
   const token = await mintToken({ apiKey: server.apiKey, apiSecret: server.apiSecret, session: 'by-token', identity: 'arm-7', grants: 'robot' });
   const env = { ...folder.env, LIVEKIT_URL: server.url, LIVEKIT_TOKEN: token };
