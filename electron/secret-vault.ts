@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createMemorySecrets } from '../main/memory-secrets.ts';
 import type { SecretStore } from '../main/ports.ts';
 
 /** The part of Electron's `safeStorage` that is used here. */
@@ -19,22 +20,12 @@ const NO_REAL_ENCRYPTION = new Set(['basic_text', 'unknown']);
  * is no keyring worth the name. A value that can no longer be decrypted counts as not there.
  */
 export function createSecretVault(cipher: Cipher, options: { file: string; platform: NodeJS.Platform; onProblem: (message: string) => void }): SecretStore {
-  return hasKeyring(cipher, options.platform) ? systemVault(cipher, options) : memoryVault();
+  return hasKeyring(cipher, options.platform) ? systemVault(cipher, options) : createMemorySecrets();
 }
 
 function hasKeyring(cipher: Cipher, platform: NodeJS.Platform): boolean {
   if (!cipher.isEncryptionAvailable()) return false;
   return platform !== 'linux' || !NO_REAL_ENCRYPTION.has(cipher.getSelectedStorageBackend?.() ?? 'unknown');
-}
-
-function memoryVault(): SecretStore {
-  const secrets = new Map<string, string>();
-  return {
-    kind: 'memory',
-    save: (id, secret) => void secrets.set(id, secret),
-    load: (id) => secrets.get(id) ?? null,
-    remove: (id) => void secrets.delete(id),
-  };
 }
 
 function systemVault(cipher: Cipher, { file, onProblem }: { file: string; onProblem: (message: string) => void }): SecretStore {

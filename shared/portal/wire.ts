@@ -82,35 +82,25 @@ export function encodeChunkCast(layout: PacketLayout, columns: ChunkColumns, tim
 
 /** The state in `bytes`, or why it is none of this layout. `bytes` is only read. */
 export function decodeState(layout: PacketLayout, bytes: Uint8Array): DecodedState | DecodeRefusal {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const misfit = checkPacket(layout, view);
-  if (misfit !== null) return misfit;
-  const timestampUs = readU64(view, 4);
-  if (timestampUs === null) return refuseTimestamp('timestamp_us');
+  const header = readHeader(layout, bytes);
+  if (!header.ok) return header;
+  const { view, timestampUs } = header;
   return { ok: true, values: readRow(layout, view), timestampUs };
 }
 
 /** As `decodeState`, for an action. */
 export function decodeAction(layout: PacketLayout, bytes: Uint8Array): DecodedAction | DecodeRefusal {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const misfit = checkPacket(layout, view);
-  if (misfit !== null) return misfit;
-  const timestampUs = readU64(view, 4);
-  if (timestampUs === null) return refuseTimestamp('timestamp_us');
-  const inReplyToTsUs = readU64(view, 12);
-  if (inReplyToTsUs === null) return refuseTimestamp('in_reply_to_ts_us');
-  return { ok: true, values: readRow(layout, view), timestampUs, inReplyToTsUs: inReplyToTsUs === 0 ? null : inReplyToTsUs };
+  const header = readHeader(layout, bytes);
+  if (!header.ok) return header;
+  const { view, timestampUs, inReplyToTsUs } = header;
+  return { ok: true, values: readRow(layout, view), timestampUs, inReplyToTsUs };
 }
 
 /** As `decodeState`, for a chunk; `bool` columns hold 0 and 1. */
 export function decodeChunk(layout: PacketLayout, bytes: Uint8Array): DecodedChunk | DecodeRefusal {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const misfit = checkPacket(layout, view);
-  if (misfit !== null) return misfit;
-  const timestampUs = readU64(view, 4);
-  if (timestampUs === null) return refuseTimestamp('timestamp_us');
-  const inReplyToTsUs = readU64(view, 12);
-  if (inReplyToTsUs === null) return refuseTimestamp('in_reply_to_ts_us');
+  const header = readHeader(layout, bytes);
+  if (!header.ok) return header;
+  const { view, timestampUs, inReplyToTsUs } = header;
   const columns: Record<string, readonly number[]> = {};
   for (let f = 0; f < layout.fields.length; f++) {
     const { name, dtype } = layout.fields[f] as (typeof layout.fields)[number];
@@ -119,7 +109,7 @@ export function decodeChunk(layout: PacketLayout, bytes: Uint8Array): DecodedChu
     for (let t = 0; t < layout.rows; t++, offset += layout.rowBytes) column[t] = readScalar(view, offset, dtype);
     setOwn(columns, name, column);
   }
-  return { ok: true, columns, timestampUs, inReplyToTsUs: inReplyToTsUs === 0 ? null : inReplyToTsUs };
+  return { ok: true, columns, timestampUs, inReplyToTsUs };
 }
 
 /** The fingerprint a packet starts with, to find its layout; null when it is too short to have one. */
@@ -146,6 +136,18 @@ function startPacket(layout: PacketLayout, timestampUs: number, inReplyToTsUs: n
     writeU64(view, 12, inReplyToTsUs);
   }
   return { bytes, view };
+}
+
+/** What every packet of a layout begins with; a state answers nothing. */
+function readHeader(layout: PacketLayout, bytes: Uint8Array): { ok: true; view: DataView; timestampUs: number; inReplyToTsUs: number | null } | DecodeRefusal {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const misfit = checkPacket(layout, view);
+  if (misfit !== null) return misfit;
+  const timestampUs = readU64(view, 4);
+  if (timestampUs === null) return refuseTimestamp('timestamp_us');
+  const inReplyToTsUs = layout.kind === 'state' ? 0 : readU64(view, 12);
+  if (inReplyToTsUs === null) return refuseTimestamp('in_reply_to_ts_us');
+  return { ok: true, view, timestampUs, inReplyToTsUs: inReplyToTsUs === 0 ? null : inReplyToTsUs };
 }
 
 function checkPacket(layout: PacketLayout, view: DataView): DecodeRefusal | null {
