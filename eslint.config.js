@@ -11,9 +11,14 @@ const PACKAGE_HOMES = [
   { in: ['main/**', 'electron/**', 'scripts/**', 'tests/**', '*.config.*'], allow: ['node:*'] },
   { in: ['electron/**'], allow: ['electron'] },
   { in: ['main/transport/**'], allow: ['@livekit/rtc-node', '@livekit/rtc-ffi-bindings', 'livekit-server-sdk'] },
+  { in: ['main/codecs/jpeg.ts'], allow: ['@julusian/jpeg-turbo'] },
+  { in: ['main/codecs/png-worker.js'], allow: ['pngjs'] },
   { in: ['main/log.ts'], allow: ['pino'] },
+  { in: ['main/metrics-text.ts'], allow: ['prom-client'] },
+  { in: ['main/devices/serial-link.ts'], allow: ['serialport'] },
+  { in: ['main/devices/sim-bus/pseudo-terminal.ts'], allow: ['koffi'] },
   { in: ['shared/ipc.ts', 'shared/station-config*.ts'], allow: ['zod'] },
-  { in: ['shared/portal-yaml*.ts', 'shared/station-config*.ts', 'shared/yaml-*.ts'], allow: ['yaml'] },
+  { in: ['scripts/package/builder-config.ts', 'shared/portal-yaml*.ts', 'shared/station-config*.ts', 'shared/yaml-*.ts'], allow: ['yaml'] },
   { in: ['renderer/console/live-view.ts'], allow: ['livekit-client'] },
   {
     in: ['renderer/**'],
@@ -25,9 +30,11 @@ const PACKAGE_HOMES = [
   // Tests reach everything a part of the product reaches; what nothing else imports is listed here by name.
   {
     in: ['tests/**'],
-    allow: ['playwright', '@livekit/rtc-node', '@livekit/rtc-ffi-bindings', 'livekit-server-sdk', 'livekit-client', 'electron', 'vue', 'pinia', 'yaml', 'zod', 'eslint'],
+    allow: ['playwright', 'axe-core', '@livekit/rtc-node', '@livekit/rtc-ffi-bindings', 'livekit-server-sdk', 'livekit-client', 'pngjs', 'electron', 'vue', 'pinia', 'yaml', 'zod', 'eslint'],
   },
   { in: ['electron.vite.config.ts'], allow: ['electron-vite', '@vitejs/plugin-vue'] },
+  { in: ['library.vite.config.ts', 'tests/e2e/lean-runtime.spec.ts'], allow: ['vite'] },
+  { in: ['resources/examples/**'], allow: ['portal-console', 'node:*'] },
   {
     in: ['eslint.config.js', 'scripts/lint/**'],
     allow: ['eslint-import-resolver-typescript', 'eslint-plugin-import-x', 'eslint-plugin-vue', 'typescript-eslint', 'vue-eslint-parser'],
@@ -35,7 +42,7 @@ const PACKAGE_HOMES = [
 ];
 
 /** Files that every part of main may build on: port types and pure helpers, no station. */
-const MAIN_GROUND = ['main/ports.ts', 'main/motion.ts', 'main/ticker.ts', 'main/system-clock.ts'];
+const MAIN_GROUND = ['main/ports.ts', 'main/motion.ts', 'main/ticker.ts', 'main/system-clock.ts', 'main/replace-file.ts'];
 const ADAPTERS = ['main/transport/**', 'main/server/**', 'main/codecs/**', 'main/devices/**', 'main/recording/**'];
 
 /** Who sees whom: shared ← main ← electron, shared ← renderer; nothing sees tests. The first zone that holds a file counts. */
@@ -48,13 +55,14 @@ const DIRECTIONS = [
   { in: ['main/codecs/**'], sees: ['shared/**', 'main/codecs/**', ...MAIN_GROUND] },
   { in: ['main/devices/**'], sees: ['shared/**', 'main/devices/**', ...MAIN_GROUND] },
   { in: ['main/recording/**'], sees: ['shared/**', 'main/recording/**', 'main/codecs/**', ...MAIN_GROUND] },
-  { in: ['main/wiring.ts'], sees: ['shared/**', 'main/**'] },
+  { in: ['main/wiring.ts', 'main/library.ts', 'main/library/**'], sees: ['shared/**', 'main/**'] },
   // Stations know the ports; which adapter stands behind one is the business of wiring.ts.
   { in: ['main/**'], sees: ['shared/**', 'main/*', 'main/devices/device.ts'] },
   { in: ['electron/**'], sees: ['shared/**', 'main/**', 'electron/**'], except: ADAPTERS },
   { in: ['renderer/*/components/**'], sees: ['shared/**', 'renderer/**'], except: ['renderer/*/stores/**', 'renderer/*/bridge.ts', 'renderer/*/views/**'] },
   { in: ['renderer/*/views/**', 'renderer/*/*'], sees: ['shared/**', 'renderer/**'] },
   { in: ['renderer/**'], sees: ['shared/**', 'renderer/**'], except: ['renderer/*/views/**'] },
+  { in: ['resources/examples/**'], sees: ['resources/examples/**'] },
   { in: ['scripts/**', '*.config.*'], sees: ['shared/**', 'main/**', 'scripts/**'] },
 ];
 

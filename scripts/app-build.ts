@@ -8,7 +8,7 @@ import { startTask } from './setup/progress.ts';
 import { runCommand } from './setup/run-command.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
-const SOURCES = ['shared', 'main', 'electron', 'renderer', 'electron.vite.config.ts', 'package.json', 'tsconfig.json'];
+const SOURCES = ['shared', 'main', 'electron', 'renderer', 'electron.vite.config.ts', 'library.vite.config.ts', 'package.json', 'tsconfig.json'];
 const STAMP = join(ROOT, 'out', 'build-stamp');
 
 /**
@@ -27,6 +27,7 @@ export async function ensureBuilt(env: NodeJS.ProcessEnv = process.env): Promise
         const fingerprint = sourceFingerprint();
         task.say('building the app from its sources');
         await runCommand(process.execPath, [binOf('electron-vite'), 'build', '--logLevel', 'warn'], { cwd: ROOT, env: { ...env, NO_COLOR: '1' }, timeoutMs: 5 * 60_000 });
+        await buildLibrary(env);
         writeFileSync(STAMP, fingerprint);
         task.done('up to date');
       },
@@ -36,6 +37,11 @@ export async function ensureBuilt(env: NodeJS.ProcessEnv = process.env): Promise
     task.done(null);
     throw error;
   }
+}
+
+/** What programs import as `portal-console`: `out/library`, without its types. */
+export async function buildLibrary(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  await runCommand(process.execPath, [binOf('vite'), 'build', '--config', 'library.vite.config.ts', '--logLevel', 'warn'], { cwd: ROOT, env: { ...env, NO_COLOR: '1' }, timeoutMs: 5 * 60_000 });
 }
 
 /** The script behind a package's command, to be run with our own node: no shell, no npx, the same on every system. */
@@ -56,7 +62,7 @@ function packageFolder(name: string): string {
 }
 
 function isFresh(): boolean {
-  return existsSync(join(ROOT, 'out', 'main', 'index.js')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceFingerprint();
+  return [join('main', 'index.js'), join('library', 'portal-console.js')].every((file) => existsSync(join(ROOT, 'out', file))) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceFingerprint();
 }
 
 /** Names, sizes and times of every source: cheap to take, and it notices a file that is gone. */

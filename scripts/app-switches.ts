@@ -7,7 +7,10 @@ export function appSwitches(headless: boolean, env: NodeJS.ProcessEnv = process.
   const switches = env.PORTAL_CONSOLE_CHROMIUM_LOG === '1' ? [] : ['--log-level=3'];
   if (process.platform !== 'linux') return switches;
   // Chromium refuses to run as root inside its sandbox.
-  if (process.getuid?.() === 0) switches.push('--no-sandbox');
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) switches.push('--no-sandbox');
+  // Two processes that stand by to be copied into windows, which a headless role does not have; with the sandbox they must be there.
+  if (isRoot && headless) switches.push('--no-zygote');
   const display = env.DISPLAY ?? env.WAYLAND_DISPLAY ?? '';
   if (headless && display === '') switches.push('--ozone-platform=headless');
   if (headless || env.PORTAL_CONSOLE_VIRTUAL_DISPLAY === '1') switches.push('--disable-gpu');

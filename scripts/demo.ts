@@ -1,4 +1,4 @@
-import { startLocalServer } from '../main/server/local-server.ts';
+import { startFindableServer } from '../main/server/rendezvous.ts';
 import { describeError, toPortalError } from '../shared/portal/errors.ts';
 import { ensureBuilt, ROOT } from './app-build.ts';
 import { appEnvironment } from './app-switches.ts';
@@ -49,7 +49,7 @@ async function demo({ seconds, screenshot }: DemoOptions): Promise<number> {
     started.add(display.stop);
     Object.assign(env, { DISPLAY: display.name, PORTAL_CONSOLE_VIRTUAL_DISPLAY: '1' });
   }
-  const server = await step('LiveKit server', () => startLocalServer({ env }), ({ url }) => url);
+  const server = await step('LiveKit server', () => startFindableServer(env), ({ url }) => url);
   started.add(() => server.stop());
   Object.assign(env, { LIVEKIT_URL: server.url, LIVEKIT_API_KEY: server.apiKey, LIVEKIT_API_SECRET: server.apiSecret, LIVEKIT_TOKEN: '' });
 

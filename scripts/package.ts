@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describeError, PortalError, toPortalError } from '../shared/portal/errors.ts';
 import { binOf, ensureBuilt, ROOT } from './app-build.ts';
 import { writeNotices } from './notices.ts';
+import { writeBuilderConfig } from './package/builder-config.ts';
 import { checkUnpacked, unpackedFolder } from './package/check-unpacked.ts';
 import { makeDeb, makeTarball } from './package/linux-archives.ts';
 import { ensureElectron } from './setup/electron.ts';
@@ -29,11 +30,12 @@ async function makePackages(onlyFolder: boolean): Promise<void> {
   await ensureBuilt();
   console.log(`THIRD_PARTY_NOTICES.txt names ${writeNotices(server)} packages`);
 
+  const config = writeBuilderConfig();
   const env = { ...process.env, PORTAL_CONSOLE_SERVER_PROGRAM: server, CSC_IDENTITY_AUTO_DISCOVERY: process.env.CSC_IDENTITY_AUTO_DISCOVERY ?? 'false' };
   const builder = (target: string, more: readonly string[], minutes: number): Promise<string> =>
     step(`package ${target}`, (task) => {
       task.say('running electron-builder');
-      return runCommand(process.execPath, [binOf('electron-builder'), system, target, '--publish', 'never', `-c.electronDist=${runtime.dist}`, `-c.electronVersion=${runtime.version}`, ...more], {
+      return runCommand(process.execPath, [binOf('electron-builder'), '--config', config, system, target, '--publish', 'never', `-c.electronDist=${runtime.dist}`, `-c.electronVersion=${runtime.version}`, ...more], {
         cwd: ROOT,
         env,
         timeoutMs: minutes * MINUTE_MS,

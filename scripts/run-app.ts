@@ -43,7 +43,8 @@ async function runApp(role: string, args: readonly string[]): Promise<number> {
 
 /** A server is looked for on the machine only where nothing names another. The config file may; then this is wasted, not wrong. */
 function needsLocalServer(args: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  return !env.LIVEKIT_URL && !args.some((argument) => argument === '--url' || argument.startsWith('--url=') || argument === '--config' || argument.startsWith('--config='));
+  const names = ['--url', '--token-endpoint', '--config'];
+  return !env.LIVEKIT_URL && !env.LIVEKIT_TOKEN_ENDPOINT && !args.some((argument) => names.includes(argument.split('=')[0] ?? ''));
 }
 
 async function step<T>(title: string, run: (task: Task) => Promise<T>): Promise<T> {

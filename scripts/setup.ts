@@ -3,6 +3,7 @@ import { needsVirtualDisplay } from './display.ts';
 import { ensureElectron } from './setup/electron.ts';
 import { ensureLivekitServer } from './setup/livekit-server.ts';
 import { startTask, type Task } from './setup/progress.ts';
+import { ensureLerobotFiles } from './setup/lerobot-files.ts';
 import { ensurePythonPeer } from './setup/python-peer.ts';
 import { ensureSystemPackages } from './setup/system-packages.ts';
 
@@ -23,6 +24,7 @@ const STEPS: Readonly<Record<string, { title: string; run: (task: Task) => Promi
     },
   },
   server: { title: 'livekit-server', run: (task) => ensureLivekitServer(task) },
+  lerobot: { title: 'sources of lerobot 0.6.1 in Python 3.12 (for the tests of calibration files)', run: (task) => ensureLerobotFiles(task) },
   peer: { title: 'livekit-portal 0.2.8 in Python 3.12 (for interop tests and the bench)', run: (task) => ensurePythonPeer(task) },
 };
 

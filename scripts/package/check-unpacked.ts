@@ -4,6 +4,8 @@ import { FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses'
 import { ROOT } from '../app-build.ts';
 import { appEnvironment, appSwitches } from '../app-switches.ts';
 import { runCommand } from '../setup/run-command.ts';
+import { listAsar } from './asar-list.ts';
+import { leftOutFolders } from './shipped-packages.ts';
 
 /** Where electron-builder leaves the unpacked app of this machine. */
 export function unpackedFolder(): string {
@@ -30,7 +32,7 @@ const OFF = [
 ];
 const ON = [FuseV1Options.EnableCookieEncryption, FuseV1Options.EnableEmbeddedAsarIntegrityValidation, FuseV1Options.OnlyLoadAppFromAsar];
 
-/** Throws unless the unpacked app has its parts and its fuses, nothing of set-up's own, and starts. */
+/** Throws unless the unpacked app has its parts and its fuses, nothing of development's or set-up's own, and starts. */
 export async function checkUnpacked(electronVersion: string): Promise<void> {
   const program = unpackedProgram();
   const contents = process.platform === 'darwin' ? join(program, '..', '..') : join(program, '..');
@@ -43,6 +45,9 @@ export async function checkUnpacked(electronVersion: string): Promise<void> {
   for (const foreign of ['default_app.asar', 'app']) {
     if (existsSync(join(resources, foreign))) throw new Error(`The package holds ${foreign}, which is for development`);
   }
+  const packed = new Set(listAsar(join(resources, 'app.asar')));
+  const superfluous = leftOutFolders().filter((folder) => packed.has(folder));
+  if (superfluous.length > 0) throw new Error(`The package holds what only compiling needs: ${superfluous.join(', ')}`);
   const wire = await getCurrentFuseWire(program);
   if (wire.version !== FuseVersion.V1) throw new Error(`The fuses of Electron ${electronVersion} are of version ${wire.version}, which is not known here`);
   for (const [fuses, state] of [[OFF, FUSE_STATE.off], [ON, FUSE_STATE.on]] as const) {

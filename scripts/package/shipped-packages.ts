@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { ROOT } from '../app-build.ts';
 
 /** A package that ends up in the product. */
@@ -27,20 +27,38 @@ interface Manifest {
 /** Packages bundled into the window; the others are shipped because package.json lists them as dependencies. */
 export const BUNDLED = ['vue', 'pinia', 'uplot', 'reka-ui', 'lucide-vue-next', 'livekit-client', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'];
 
+/** Named as dependencies by what is shipped, and only for compiling it where it has no binary: a compiler's driver, with an HTTP client and more. */
+const BUILD_ONLY: ReadonlySet<string> = new Set(['cmake-js']);
+
 /** Everything shipped, with what it needs in turn, as it is installed here. Sorted by name. */
 export function shippedPackages(): ShippedPackage[] {
-  const own = readManifest(ROOT);
-  const found = new Map<string, ShippedPackage>();
+  const packages = [...reached([...ownDependencies(), ...BUNDLED], BUILD_ONLY)].map(([folder, manifest]) => describe(manifest, folder));
+  return packages.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** Folders of packages that are installed for what is shipped and stay out of it, relative to the project. */
+export function leftOutFolders(): string[] {
+  const shipped = reached(ownDependencies(), BUILD_ONLY);
+  return [...reached(ownDependencies(), new Set()).keys()].filter((folder) => !shipped.has(folder)).map((folder) => relative(ROOT, folder).split(sep).join('/'));
+}
+
+function ownDependencies(): string[] {
+  return Object.keys(readManifest(ROOT).dependencies ?? {});
+}
+
+/** Installed packages by folder, from these on through their dependencies, but through none of `without`. */
+function reached(names: readonly string[], without: ReadonlySet<string>): Map<string, Manifest> {
+  const found = new Map<string, Manifest>();
   const visit = (name: string, from: string): void => {
-    const folder = installedAt(name, from);
+    const folder = without.has(name) ? null : installedAt(name, from);
     // An optional dependency for another platform.
     if (folder === null || found.has(folder)) return;
     const manifest = readManifest(folder);
-    found.set(folder, describe(manifest, folder));
+    found.set(folder, manifest);
     for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) visit(dependency, folder);
   };
-  for (const name of [...Object.keys(own.dependencies ?? {}), ...BUNDLED]) visit(name, ROOT);
-  return [...found.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  for (const name of names) visit(name, ROOT);
+  return found;
 }
 
 /** As Node looks for it: beside the asker, then further up. */

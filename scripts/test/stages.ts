@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { binOf, ensureBuilt, ROOT } from '../app-build.ts';
 import { needsVirtualDisplay, startVirtualDisplay } from '../display.ts';
 import { ensureElectron } from '../setup/electron.ts';
+import { ensureLerobotFiles } from '../setup/lerobot-files.ts';
 import { ensureLivekitServer } from '../setup/livekit-server.ts';
 import { startTask, type Task } from '../setup/progress.ts';
 import { ensurePythonPeer } from '../setup/python-peer.ts';
@@ -39,6 +40,7 @@ export const STAGES: readonly Stage[] = [
   vitest('interop', 20, async (context) => {
     await withServer(context);
     context.env.PORTAL_PEER_PYTHON = await prepared('livekit-portal 0.2.8', (task) => ensurePythonPeer(task, context.env));
+    context.env.LEROBOT_FILES_PYTHON = await prepared('lerobot 0.6.1, its sources', (task) => ensureLerobotFiles(task, context.env));
   }),
   { name: 'build', run: build },
   { name: 'package', run: makePackage },
