@@ -1,21 +1,20 @@
+import { ActionReader } from './action-reader.ts';
 import type { Alarms } from './alarms.ts';
 import type { Callback, Callbacks, Unsubscribe } from './callbacks.ts';
 import { unknownChunk } from './chunk-outlet.ts';
 import type { Clock } from './clock.ts';
 import type { PortalConfig } from './config.ts';
-import type { DecodeRefusal } from './decode-refusal.ts';
 import type { PortalError } from './errors.ts';
 import type { MetricsCollector } from './metrics-collector.ts';
-import { type PacketLayout, actionLayout, chunkLayout } from './packet-layout.ts';
-import { formatFingerprint } from './schema.ts';
 import type { Action, ActionChunk } from './types.ts';
-import { decodeAction, decodeChunk, peekFingerprint } from './wire.ts';
 
 /** What the inlet needs of the session around it. */
 export interface InletPorts {
   clock: Clock;
   metrics: MetricsCollector;
   alarms: Alarms;
+  /** What the robot's clock says now; null = not known yet. */
+  robotNowUs: () => number | null;
 }
 
 /**
@@ -23,9 +22,8 @@ export interface InletPorts {
  * them is decided before, by the caller.
  */
 export class ActionInlet {
+  readonly reader: ActionReader;
   readonly #ports: InletPorts;
-  readonly #layout: PacketLayout;
-  readonly #chunkLayouts: ReadonlyMap<number, PacketLayout>;
   readonly #onAction: Callbacks<Action>;
   readonly #onChunk: ReadonlyMap<string, Callbacks<ActionChunk>>;
   #lastAction: Action | null = null;
@@ -33,44 +31,43 @@ export class ActionInlet {
 
   constructor(config: PortalConfig, ports: InletPorts) {
     this.#ports = ports;
-    this.#layout = actionLayout(config.action);
-    this.#chunkLayouts = new Map(config.actionChunks.map(chunkLayout).map((layout) => [layout.fingerprint, layout]));
+    this.reader = new ActionReader(config, ports.alarms);
     this.#onAction = ports.alarms.callbacks();
     this.#onChunk = new Map(config.actionChunks.map(({ name }) => [name, ports.alarms.callbacks()]));
   }
 
   /** Takes an action packet. Null = of another schema: dropped and warned about. */
   takeAction(bytes: Uint8Array, sender: string): Action | null {
-    const decoded = decodeAction(this.#layout, bytes);
-    if (!decoded.ok) return this.#refuse('action', sender, decoded);
-    const { ok: _ok, ...rest } = decoded;
-    const action: Action = { ...rest, sender };
-    this.#ports.metrics.actionReceived(action.timestampUs, this.#ports.clock.nowUs());
-    this.#correlate(action.inReplyToTsUs);
-    this.#lastAction = action;
-    this.#onAction.push(action);
+    const action = this.reader.action(bytes, sender);
+    if (action !== null) this.acceptAction(action);
     return action;
   }
 
   /** As `takeAction`, for a chunk packet of any declared chunk. */
   takeChunk(bytes: Uint8Array, sender: string): ActionChunk | null {
-    const fingerprint = peekFingerprint(bytes);
-    const layout = fingerprint === null ? undefined : this.#chunkLayouts.get(fingerprint);
-    if (layout === undefined) {
-      const declared = [...this.#chunkLayouts.keys()].map(formatFingerprint).join(', ') || 'no chunk';
-      return this.#refuse('action chunk', sender, {
-        ok: false, reason: 'fingerprint', expected: declared, got: fingerprint === null ? `${bytes.byteLength} bytes` : formatFingerprint(fingerprint),
-      });
-    }
-    const decoded = decodeChunk(layout, bytes);
-    if (!decoded.ok) return this.#refuse('action chunk', sender, decoded);
-    const { ok: _ok, ...rest } = decoded;
-    const chunk: ActionChunk = { ...rest, name: layout.name, horizon: layout.rows, sender };
-    this.#ports.metrics.chunkReceived(chunk.timestampUs, this.#ports.clock.nowUs());
-    this.#correlate(chunk.inReplyToTsUs);
-    this.#lastChunks.set(layout.name, chunk);
-    this.#onChunk.get(layout.name)?.push(chunk);
+    const chunk = this.reader.chunk(bytes, sender);
+    if (chunk !== null) this.acceptChunk(chunk);
     return chunk;
+  }
+
+  /** An action that was read already. `isEcho`: this side's own, which crossed no wire and is not measured, as with the peer. */
+  acceptAction(action: Action, isEcho = false): void {
+    if (!isEcho) {
+      this.#ports.metrics.actionReceived(action.timestampUs, this.#ports.clock.nowUs());
+      this.#correlate(action.inReplyToTsUs);
+    }
+    this.#lastAction = action;
+    this.#onAction.push(action);
+  }
+
+  /** As `acceptAction`. */
+  acceptChunk(chunk: ActionChunk, isEcho = false): void {
+    if (!isEcho) {
+      this.#ports.metrics.chunkReceived(chunk.timestampUs, this.#ports.clock.nowUs());
+      this.#correlate(chunk.inReplyToTsUs);
+    }
+    this.#lastChunks.set(chunk.name, chunk);
+    this.#onChunk.get(chunk.name)?.push(chunk);
   }
 
   onAction(callback: Callback<Action>): Unsubscribe {
@@ -100,18 +97,10 @@ export class ActionInlet {
     this.#lastChunks.clear();
   }
 
-  /** now − the observation's own timestamp: both are the robot's clock when this side is the robot. */
+  /** From the observation to the arrival of its answer here, both on the robot's clock. */
   #correlate(inReplyToTsUs: number | null): void {
-    if (inReplyToTsUs !== null) this.#ports.metrics.correlated(this.#ports.clock.nowUs() - inReplyToTsUs);
-  }
-
-  #refuse(what: string, sender: string, refusal: DecodeRefusal): null {
-    this.#ports.alarms.warn(
-      refusal.reason === 'fingerprint' ? 'schema-mismatch' : 'bad-payload',
-      `${what} ${sender}`,
-      `${what} of ${sender} dropped: ${refusal.reason} expected ${refusal.expected}, got ${refusal.got}. Both sides must declare the same fields, dtypes and order; share one portal.yaml.`,
-    );
-    return null;
+    const nowUs = inReplyToTsUs === null ? null : this.#ports.robotNowUs();
+    if (inReplyToTsUs !== null && nowUs !== null) this.#ports.metrics.correlated(Math.round(nowUs - inReplyToTsUs));
   }
 
   #unknownChunk(name: string): PortalError {

@@ -1,6 +1,7 @@
 import { type Callback, Callbacks, type Unsubscribe } from './callbacks.ts';
 import type { Clock } from './clock.ts';
 import { type Warning, WarnOnce } from './warn-once.ts';
+import type { WarningTag, WarningTotals } from './warning-tags.ts';
 
 /** How many deliveries wait for a slow callback of which every one counts. */
 const KEPT_WHILE_BUSY = 256;
@@ -9,6 +10,7 @@ const KEPT_WHILE_BUSY = 256;
 export class Alarms {
   readonly #clock: Clock;
   readonly #warnOnce = new WarnOnce();
+  readonly #totals = new Map<WarningTag, number>();
   // A failing warning callback can be told to nobody: telling the others would loop.
   readonly #onWarning = new Callbacks<Warning>({ keepWhileBusy: KEPT_WHILE_BUSY, onFailed: () => undefined, onMissed: () => undefined });
 
@@ -17,7 +19,8 @@ export class Alarms {
   }
 
   /** Says what went wrong, its likely cause and the knob; `key` tells one cause from another within a tag. */
-  readonly warn = (tag: string, key: string, message: string): void => {
+  readonly warn = (tag: WarningTag, key: string, message: string): void => {
+    this.#totals.set(tag, (this.#totals.get(tag) ?? 0) + 1);
     const warning = this.#warnOnce.note(tag, message, this.#clock.nowUs(), key);
     if (warning !== null) this.#onWarning.push(warning);
   };
@@ -32,6 +35,11 @@ export class Alarms {
       this.warn('callback-slow', '', `a callback is too slow and missed ${count} deliveries just now. Do less in it, or hand the work on.`);
     },
   });
+
+  /** Since this was made; what is only counted and not said is in it too. */
+  totals(): WarningTotals {
+    return Object.fromEntries(this.#totals);
+  }
 
   onWarning(callback: Callback<Warning>): Unsubscribe {
     return this.#onWarning.add(callback);

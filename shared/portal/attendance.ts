@@ -2,14 +2,14 @@ import type { Alarms } from './alarms.ts';
 import type { Callbacks } from './callbacks.ts';
 import type { Role } from './names.ts';
 import { Roster, type RosterChange } from './roster.ts';
-import type { Peer, RemoteTrack } from './transport.ts';
+import type { Peer, TrackOffer } from './transport.ts';
 
 /** What a role hears of the others; everything else about operators is told to the callbacks right here. */
 export interface AttendanceHooks {
   joined(peer: Peer): void;
   left(peer: Peer, isReplaced: boolean): void;
   rosterChanged(change: RosterChange): void;
-  trackAvailable(track: RemoteTrack): void;
+  trackAvailable(track: TrackOffer): void;
 }
 
 /** Who is in the session. Those who come while it is still being opened are kept back until the role can be told. */
@@ -21,7 +21,7 @@ export class Attendance {
   readonly #alarms: Alarms;
   readonly #hooks: AttendanceHooks;
   readonly #early = new Map<string, Peer>();
-  readonly #earlyTracks: RemoteTrack[] = [];
+  readonly #earlyTracks: TrackOffer[] = [];
   #isOpen = false;
   #roster = new Roster(null);
 
@@ -89,7 +89,7 @@ export class Attendance {
     return this.#early.has(peer.identity);
   }
 
-  trackAvailable(track: RemoteTrack): void {
+  trackAvailable(track: TrackOffer): void {
     if (this.#isOpen) this.#hooks.trackAvailable(track);
     else this.#earlyTracks.push(track);
   }

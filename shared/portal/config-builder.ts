@@ -60,8 +60,7 @@ export interface ConfigBuilderClass<R extends Role> {
 function builderClass<R extends Role>(role: R): ConfigBuilderClass<R> {
   return class Builder implements ConfigBuilder<R> {
     static fromConfig(config: PortalConfigInput): Builder {
-      const builder = new Builder(config.session);
-      return builder.#change(config);
+      return new this(config.session).#change(config);
     }
 
     readonly role = role;

@@ -17,6 +17,7 @@ export type PortalErrorCode =
   | 'ALREADY_CONNECTED'
   | 'SERVER_UNREACHABLE'
   | 'TOKEN_REFUSED'
+  | 'TOKEN_ENDPOINT_FAILED'
   | 'CONNECT_TIMEOUT'
   | 'ROLE_NOT_SET'
   | 'DUPLICATE_IDENTITY'
@@ -34,6 +35,30 @@ export type PortalErrorCode =
   | 'RUNTIME_MISSING'
   | 'SECRET_UNAVAILABLE'
   | 'DEVICE_FAILED'
+  // cameras
+  | 'CAMERA_MISSING'
+  | 'CAMERA_FAILED'
+  // the arms' bus
+  | 'PORT_MISSING'
+  | 'PORT_BUSY'
+  | 'PORT_LOST'
+  | 'PERMISSION'
+  | 'BUS_TIMEOUT'
+  | 'BUS_CORRUPT'
+  | 'MOTOR_MISSING'
+  | 'MOTOR_MODEL'
+  | 'MOTOR_DUPLICATE'
+  | 'FIRMWARE_MIXED'
+  | 'VOLTAGE'
+  | 'OVERHEATED'
+  | 'OVERCURRENT'
+  | 'OVERLOAD'
+  | 'ENCODER_FAULT'
+  | 'TORQUE_LOST'
+  | 'CALIBRATION_MISSING'
+  | 'CALIBRATION_MISMATCH'
+  | 'CALIBRATION_INVALID'
+  | 'CALIBRATION_REFUSED'
   | 'INTERNAL';
 
 /** What an error says besides its code. `rpcCode` is LiveKit's or Portal's number where an RPC failed. */

@@ -4,17 +4,22 @@ import type { Callbacks, Unsubscribe } from './callbacks.ts';
 import type { Clock } from './clock.ts';
 import type { PortalConfig } from './config.ts';
 import { PortalError, describeError, toPortalError } from './errors.ts';
+import type { FrameCodecs } from './frame-codec.ts';
+import { KeyProof } from './key-proof.ts';
 import { MetricsCollector } from './metrics-collector.ts';
 import { ATTRIBUTE, type Role, TOPIC, type Topic } from './names.ts';
 import { Pinger } from './pinger.ts';
 import type { Roster } from './roster.ts';
 import { disconnectedError, noPeer, roleNotSet } from './session-errors.ts';
 import type { ByteStream, ConnectionState, DataPacket, DisconnectReason, Peer, Transport, TransportListener } from './transport.ts';
+import { withAdvice } from './warning-advice.ts';
 
 /** What the core needs from outside. */
 export interface PortalPorts {
   transport: Transport;
   clock: Clock;
+  /** For tracks declared as png or mjpeg. */
+  frameCodecs?: FrameCodecs | undefined;
 }
 
 export interface RpcOptions {
@@ -62,6 +67,8 @@ export class Link {
   readonly #role: Role;
   readonly #e2eeKey: string | null;
   readonly #hooks: LinkHooks;
+  /** Null without encryption. */
+  readonly #keyProof: KeyProof | null;
   readonly #onConnection: Callbacks<{ state: ConnectionState; reason: DisconnectReason | null }>;
   #phase: 'idle' | 'connecting' | 'open' = 'idle';
   #local: Peer | null = null;
@@ -86,12 +93,13 @@ export class Link {
     this.pinger = new Pinger(config.pingMs, {
       clock,
       send: (packet) => { this.publish(TOPIC.rtt, packet, false); },
-      hasPartner: () => hooks.rttPartner() !== null,
+      partner: () => (this.#phase === 'open' ? hooks.rttPartner() : null),
     });
     this.onActiveOperatorChanged = this.alarms.callbacks();
     this.#onConnection = this.alarms.callbacks();
     this.#role = role;
     this.#e2eeKey = e2eeKey ?? null;
+    this.#keyProof = e2eeKey === undefined ? null : new KeyProof(clock, config.pingMs, (peer) => { this.#warnKeyless(peer); });
     this.#hooks = hooks;
   }
 
@@ -121,7 +129,7 @@ export class Link {
       listener.isOver = true;
       this.attendance.close();
       this.#reset();
-      await this.transport.disconnect().catch((late: unknown) => { this.alarms.warn('disconnect-failed', '', String(late)); });
+      await this.transport.disconnect().catch((late: unknown) => { this.alarms.warn('disconnect-failed', '', `a session that could not be opened did not close either: ${String(late)}. It ends with this process; connecting again is safe.`); });
       throw thrown;
     }
     this.#onEnded = null;
@@ -207,6 +215,7 @@ export class Link {
     this.#local = null;
     this.#onEnded = null;
     this.pinger.stop();
+    this.#keyProof?.close();
   }
 
   #attributesChanged(peer: Peer): void {
@@ -248,21 +257,33 @@ export class Link {
         else whileOpen(() => { listener.isOver = true; this.#end(reason ?? 'connection-lost'); });
       },
       onPeerJoined: (peer) => { unlessOver(() => { this.attendance.joined(peer); }); },
-      onPeerLeft: (peer, isReplaced = false) => { unlessOver(() => { this.attendance.left(peer, isReplaced); }); },
+      onPeerLeft: (peer, isReplaced = false) => { unlessOver(() => { this.#keyProof?.left(peer); this.attendance.left(peer, isReplaced); }); },
       onPeerAttributes: (peer) => { unlessOver(() => { this.#attributesChanged(peer); }); },
-      onData: (packet) => { whileOpen(() => { if (packet.topic === TOPIC.rtt) this.#takeRtt(packet); else this.#hooks.data(packet); }); },
+      onData: (packet) => { whileOpen(() => { this.#data(packet); }); },
       onByteStream: (stream) => { whileOpen(() => { this.#hooks.bytes(stream); }); },
       onTrackAvailable: (track) => { unlessOver(() => { this.attendance.trackAvailable(track); }); },
       onTrackGone: () => undefined,
       onVideoFrame: (track, frame) => { whileOpen(() => { this.#hooks.videoFrame(track, frame); }); },
-      onWarning: (tag, message) => { unlessOver(() => { this.alarms.warn(tag, message, message); }); },
+      onWarning: (tag, message) => { unlessOver(() => { this.alarms.warn(tag, message, withAdvice(tag, message)); }); },
     };
     return listener;
   }
 
+  #data(packet: DataPacket): void {
+    const { from } = packet;
+    if (this.#keyProof !== null && from !== null && this.#hooks.answersPing(from)) this.#keyProof.heard(from);
+    if (packet.topic === TOPIC.rtt) this.#takeRtt(packet);
+    else this.#hooks.data(packet);
+  }
+
+  #warnKeyless({ identity }: Peer): void {
+    this.alarms.warn('encryption-failed', `keyless ${identity}`, `${identity} sends without end-to-end encryption and answers nothing that is sent here: it has no key; set the same key there`);
+  }
+
   #takeRtt({ payloadBorrow, from }: DataPacket): void {
     if (from === null) return;
-    const taken = this.pinger.take(payloadBorrow, from.identity === this.#hooks.rttPartner(), this.#hooks.answersPing(from));
+    this.#keyProof?.rtt(payloadBorrow, from);
+    const taken = this.pinger.take(payloadBorrow, from.identity, this.#hooks.answersPing(from));
     if (!taken) this.alarms.warn('bad-payload', `rtt ${from.identity}`, `an rtt packet of ${from.identity} is malformed and was dropped. Another protocol may use the topic ${TOPIC.rtt}.`);
   }
 

@@ -21,6 +21,8 @@ export const ATTRIBUTE = {
   activeOperator: 'lk.portal.active_operator',
   /** Ours, set by our robot host: a `HostState` as JSON. Absent on the peer's robots. */
   hostState: 'portal_console.host_state',
+  /** Ours, asked of a token endpoint for the live view: `viewer`. */
+  grants: 'portal_console.grants',
 } as const;
 
 /** RPC methods. */

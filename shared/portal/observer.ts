@@ -5,6 +5,7 @@ import { type PortalConfig, syncWindows } from './config.ts';
 import type { MetricsCollector } from './metrics-collector.ts';
 import type { BufferMetrics, SyncMetrics } from './metrics.ts';
 import { type PacketLayout, stateLayout } from './packet-layout.ts';
+import { RobotClock } from './robot-clock.ts';
 import { SyncBuffer, type SyncOutput } from './sync-buffer.ts';
 import type { Observation, State, VideoFrame } from './types.ts';
 import { unknownTrack } from './video-support.ts';
@@ -27,6 +28,7 @@ export class Observer {
   readonly #onDrop: Callbacks<State[]>;
   readonly #onFrame: ReadonlyMap<string, Callbacks<VideoFrame>>;
   readonly #lastFrames = new Map<string, VideoFrame>();
+  readonly #robotClock = new RobotClock();
   #lastObservation: Observation | null = null;
   #lastState: State | null = null;
 
@@ -51,7 +53,9 @@ export class Observer {
       return;
     }
     const state: State = { values: decoded.values, timestampUs: decoded.timestampUs };
-    this.#ports.metrics.stateReceived(state.timestampUs, this.#ports.clock.nowUs());
+    const nowUs = this.#ports.clock.nowUs();
+    this.#ports.metrics.stateReceived(state.timestampUs, nowUs);
+    this.#robotClock.observe(state.timestampUs, nowUs);
     this.#lastState = state;
     this.#onState.push(state);
     const isFull = this.#sync.fill().state_fill >= this.#config.slack;
@@ -116,6 +120,12 @@ export class Observer {
     this.#lastObservation = null;
     this.#lastState = null;
     this.#lastFrames.clear();
+    this.#robotClock.clear();
+  }
+
+  /** As `RobotClock.at`, now. */
+  robotNowUs(smallestRttUs: number | null): number | null {
+    return this.#robotClock.at(this.#ports.clock.nowUs(), smallestRttUs);
   }
 
   stats(): { sync: SyncMetrics; fill: BufferMetrics } {

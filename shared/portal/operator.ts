@@ -1,21 +1,20 @@
-import { ActionInlet } from './action-inlet.ts';
 import type { Callback, Unsubscribe } from './callbacks.ts';
-import { ChunkOutlet } from './chunk-outlet.ts';
 import { checkTarget } from './claim.ts';
 import { Claimant } from './claimant.ts';
 import type { PortalConfig } from './config.ts';
+import { DEFAULT_MAX_FRAME_PIXELS } from './frame-intake.ts';
 import type { HostState } from './host-state.ts';
 import { Link, type LinkHooks, type PortalPorts, type RpcOptions } from './link.ts';
 import type { PortalMetrics } from './metrics.ts';
 import { TOPIC } from './names.ts';
-import { actionLayout } from './packet-layout.ts';
-import { RobotView } from './robot-view.ts';
+import { type ActionOptions, OperatorActions } from './operator-actions.ts';
+import { RobotView, type VideoDemand } from './robot-view.ts';
 import type { RosterChange } from './roster.ts';
-import { RowOutlet } from './row-outlet.ts';
-import type { ConnectionState, DataPacket, DisconnectReason, Peer, RpcHandler } from './transport.ts';
-import type { Action, ActionChunk, Observation, State, Values, VideoFrame } from './types.ts';
+import type { ConnectionState, DataPacket, DisconnectReason, RpcHandler } from './transport.ts';
+import type { Action, ActionChunk, Observation, ShadowAction, ShadowActionChunk, State, Values, VideoFrame } from './types.ts';
 import { requireSupportedVideo } from './video-support.ts';
 import type { Warning } from './warn-once.ts';
+import type { WarningTotals } from './warning-tags.ts';
 import type { ChunkColumns } from './wire.ts';
 
 export interface OperatorOptions {
@@ -23,39 +22,30 @@ export interface OperatorOptions {
   e2eeKey?: string;
   /** Whom to take for the robot, for certain. Default: the first participant seen with that role. */
   robotIdentity?: string;
-  /** `none`: video is not even received. Default `pixels`. */
-  video?: 'pixels' | 'none';
-}
-
-export interface ActionOptions {
-  /** Default: now. */
-  timestampUs?: number;
-  /** Timestamp of the observation it answers; the robot measures the latency with it. */
-  inReplyToTsUs?: number | null;
+  /** Default `pixels`. */
+  video?: VideoDemand;
+  /** Largest byte-stream frame that is decoded; default 4096 × 4096. */
+  maxFramePixels?: number;
+  /** Receive the actions and chunks of every operator, see `onShadowAction`. Default false, and then it costs nothing. */
+  shadowTap?: boolean;
 }
 
 /** An operator's side of a session: receives states, video and observations, sends actions, claims control. */
 export class Operator {
   readonly #link: Link;
-  readonly #config: PortalConfig;
   readonly #view: RobotView;
   readonly #claimant: Claimant;
-  readonly #inlet: ActionInlet;
-  readonly #actions: RowOutlet;
-  readonly #chunks: ChunkOutlet;
+  readonly #actions: OperatorActions;
 
-  /** Throws NOT_SUPPORTED for a track that this version cannot carry. */
+  /** Throws NOT_SUPPORTED for a track that `ports` have no codec for. */
   constructor(config: PortalConfig, ports: PortalPorts, options: OperatorOptions = {}) {
-    requireSupportedVideo(config);
+    requireSupportedVideo(config, ports.frameCodecs);
     const link = new Link('operator', config, ports, options, this.#hooks());
-    const { clock, transport, metrics, alarms } = link;
+    const { clock, transport } = link;
     this.#link = link;
-    this.#config = config;
-    this.#view = new RobotView(config, link, options.video !== 'none');
+    this.#view = new RobotView(config, link, { codecs: ports.frameCodecs ?? {}, demand: options.video ?? 'pixels', maxPixels: options.maxFramePixels ?? DEFAULT_MAX_FRAME_PIXELS });
     this.#claimant = new Claimant({ clock, transport });
-    this.#inlet = new ActionInlet(config, { clock, metrics, alarms });
-    this.#actions = new RowOutlet(actionLayout(config.action), alarms.warn);
-    this.#chunks = new ChunkOutlet(config.actionChunks, alarms.warn);
+    this.#actions = new OperatorActions(config, link, () => this.#view.robotNowUs(), options.shadowTap === true);
   }
 
   /** Rejects with SERVER_UNREACHABLE, TOKEN_REFUSED, CONNECT_TIMEOUT, ROLE_NOT_SET, DUPLICATE_IDENTITY or ALREADY_CONNECTED. */
@@ -70,22 +60,12 @@ export class Operator {
 
   /** Fields that are missing keep the last value sent. Throws VALUE_INVALID and NOT_CONNECTED. */
   sendAction(values: Values, options: ActionOptions = {}): void {
-    this.#link.requireOpen('sending an action');
-    const packet = this.#actions.packet(values, options.timestampUs ?? this.#link.clock.nowUs(), options.inReplyToTsUs ?? null);
-    this.#link.publish(TOPIC.action, packet, this.#config.actionReliable);
-    this.#link.metrics.actionSent();
-    const self = this.#echoTo();
-    if (self !== null) this.#inlet.takeAction(packet, self);
+    this.#actions.send(values, options);
   }
 
   /** A short column is filled with 0, a long one cut. Throws UNKNOWN_CHUNK, VALUE_INVALID and NOT_CONNECTED. */
   sendActionChunk(name: string, columns: ChunkColumns, options: ActionOptions = {}): void {
-    this.#link.requireOpen('sending an action chunk');
-    const packet = this.#chunks.packet(name, columns, options.timestampUs ?? this.#link.clock.nowUs(), options.inReplyToTsUs ?? null);
-    this.#link.publishBytes(TOPIC.actionChunk, packet);
-    this.#link.metrics.chunkSent();
-    const self = this.#echoTo();
-    if (self !== null) this.#inlet.takeChunk(packet, self);
+    this.#actions.sendChunk(name, columns, options);
   }
 
   /** Every observation; to an async callback that is still running, the newest. */
@@ -124,21 +104,34 @@ export class Operator {
 
   /** With action subscription: every action of the operator in control, this one included, in order. */
   onAction(callback: Callback<Action>): Unsubscribe {
-    return this.#inlet.onAction(callback);
+    return this.#actions.executed.onAction(callback);
   }
 
   /** As `onAction`. Throws UNKNOWN_CHUNK. */
   onActionChunk(name: string, callback: Callback<ActionChunk>): Unsubscribe {
-    return this.#inlet.onActionChunk(name, callback);
+    return this.#actions.executed.onActionChunk(name, callback);
   }
 
   getAction(): Action | null {
-    return this.#inlet.getAction();
+    return this.#actions.executed.getAction();
   }
 
   /** Throws UNKNOWN_CHUNK. */
   getActionChunk(name: string): ActionChunk | null {
-    return this.#inlet.getActionChunk(name);
+    return this.#actions.executed.getActionChunk(name);
+  }
+
+  /**
+   * With `shadowTap`: every action of every operator, this one included, in the order they arrived here, marked executed
+   * or not, half a second after its arrival: see `ShadowAction.executed`. Throws NOT_SUPPORTED without it.
+   */
+  onShadowAction(callback: Callback<ShadowAction>): Unsubscribe {
+    return this.#actions.tap.onAction(callback);
+  }
+
+  /** As `onShadowAction`. Throws UNKNOWN_CHUNK too. */
+  onShadowActionChunk(name: string, callback: Callback<ShadowActionChunk>): Unsubscribe {
+    return this.#actions.tap.onActionChunk(name, callback);
   }
 
   /** The robot that counts; null while there is none. */
@@ -163,9 +156,8 @@ export class Operator {
     return this.#view.onHostState.add(callback);
   }
 
-  /** `none`: tracks are not even subscribed. */
-  setVideoDemand(demand: 'pixels' | 'none'): void {
-    this.#view.pulls.setWanted(demand === 'pixels');
+  setVideoDemand(demand: VideoDemand): void {
+    this.#view.setDemand(demand);
   }
 
   /** A frame that was presented elsewhere, in a window for instance: it counts for synchronization, without pixels. Throws UNKNOWN_TRACK. */
@@ -231,6 +223,11 @@ export class Operator {
     return this.#link.performRpc(method, payload, this.robotIdentity, options);
   }
 
+  /** How often each warning came since this was made; `resetMetrics` leaves it. */
+  warnings(): WarningTotals {
+    return this.#link.alarms.totals();
+  }
+
   metrics(): PortalMetrics {
     const { sync, fill } = this.#view.observer.stats();
     return this.#link.metrics.snapshot(sync, fill, this.#link.pinger.metrics());
@@ -244,14 +241,17 @@ export class Operator {
 
   #hooks(): LinkHooks {
     return {
-      entered: () => { this.#actions.reset(); },
-      ended: () => { this.#view.forget(); },
+      entered: () => { this.#actions.entered(); },
+      ended: () => { this.#view.forget(); this.#actions.ended(); },
       joined: () => undefined,
       left: () => undefined,
       rosterChanged: (change) => { this.#rosterChanged(change); },
       localChanged: () => undefined,
       data: (packet) => { this.#takeData(packet); },
-      bytes: ({ topic, payload, from }) => { if (topic === TOPIC.actionChunk && this.#isExecuted(from)) this.#inlet.takeChunk(payload, from.identity); },
+      bytes: (stream) => {
+        if (stream.topic === TOPIC.actionChunk) this.#actions.takeChunk(stream);
+        else if (stream.topic === TOPIC.frameVideo) this.#view.takeStream(stream);
+      },
       trackAvailable: (track) => { this.#view.checkTrack(track); },
       videoFrame: (track, frame) => { this.#view.takeFrame(track, frame); },
       rttPartner: () => this.robotIdentity,
@@ -269,7 +269,7 @@ export class Operator {
         this.#claimant.robotLeft(change.peer.identity);
         break;
       case 'active-operator-changed':
-        this.#inlet.forget();
+        this.#actions.pointerChanged(change.identity);
         this.#claimant.pointerChanged(change.identity);
         this.#link.onActiveOperatorChanged.push(change.identity);
         break;
@@ -278,23 +278,13 @@ export class Operator {
     }
   }
 
-  #takeData({ topic, payloadBorrow, from }: DataPacket): void {
+  #takeData(packet: DataPacket): void {
+    const { topic, payloadBorrow, from } = packet;
     if (topic === TOPIC.action) {
-      if (this.#isExecuted(from)) this.#inlet.takeAction(payloadBorrow, from.identity);
+      this.#actions.takeAction(packet);
     } else if (topic === TOPIC.state) {
       if (this.#link.roster.isRobot(from)) this.#view.observer.takeState(payloadBorrow);
       else if (from !== null) this.#link.alarms.warn('second-robot', `state ${from.identity}`, `${from.identity} sends states but is not the robot; they are ignored. End that program, or give its robot a session of its own.`);
     }
-  }
-
-  /** Whether the robot obeys the sender; only asked for with action subscription. */
-  #isExecuted(from: Peer | null): from is Peer {
-    return this.#config.actionSubscription && from !== null && from.identity !== '' && from.identity === this.activeOperator;
-  }
-
-  /** This side's identity when what it sends is executed and it wants to see that. */
-  #echoTo(): string | null {
-    const self = this.#link.localIdentity;
-    return this.#config.actionSubscription && self !== null && self === this.activeOperator ? self : null;
   }
 }

@@ -1,17 +1,32 @@
 import type { Alarms } from './alarms.ts';
 import type { Callbacks } from './callbacks.ts';
-import type { PortalConfig } from './config.ts';
+import { isWebRtcCodec, type PortalConfig } from './config.ts';
+import type { FrameCodecs } from './frame-codec.ts';
+import { FrameIntake } from './frame-intake.ts';
 import type { HostState } from './host-state.ts';
 import type { Link } from './link.ts';
 import { Observer } from './observer.ts';
 import { readHostState } from './read-host-state.ts';
-import type { RemoteTrack, TransportListener } from './transport.ts';
+import type { ByteStream, RemoteTrack, TrackOffer, TransportListener, VideoPull } from './transport.ts';
 import { VideoPulls } from './video-pulls.ts';
+
+/**
+ * `pixels`: every track · `times`: every track, but only when each picture was taken, which spares turning it into pixels ·
+ * `byte-streams`: those alone, for the media tracks are looked at elsewhere · `none`: media is not even received.
+ */
+export type VideoDemand = 'pixels' | 'times' | 'byte-streams' | 'none';
+
+export interface RobotViewOptions {
+  codecs: FrameCodecs;
+  demand: VideoDemand;
+  maxPixels: number;
+}
 
 /** Everything an operator sees of the one robot that counts; what others send under its name is ignored. */
 export class RobotView {
   readonly observer: Observer;
-  readonly pulls: VideoPulls;
+  readonly #pulls: VideoPulls;
+  readonly #frames: FrameIntake;
   readonly onJoined: Callbacks<string>;
   readonly onLeft: Callbacks<string>;
   readonly onHostState: Callbacks<HostState | null>;
@@ -19,11 +34,15 @@ export class RobotView {
   readonly #link: Link;
   readonly #alarms: Alarms;
   #hostState: HostState | null = null;
+  #demand: VideoDemand;
 
-  constructor(config: PortalConfig, link: Link, wantsVideo: boolean) {
+  constructor(config: PortalConfig, link: Link, { codecs, demand, maxPixels }: RobotViewOptions) {
     const { clock, metrics, transport, alarms } = link;
     this.observer = new Observer(config, { clock, metrics, alarms });
-    this.pulls = new VideoPulls(transport, config.videos.map(({ name }) => name), wantsVideo);
+    const media = config.videos.filter(({ codec }) => isWebRtcCodec(codec)).map(({ name }) => name);
+    this.#pulls = new VideoPulls(transport, media, mediaPull(demand));
+    this.#frames = new FrameIntake(config, { codecs, maxPixels, warn: alarms.warn, wantsPixels: () => this.#demand !== 'times', deliver: (frame, bytesOnWire) => { this.observer.takeFrame(frame, bytesOnWire); } });
+    this.#demand = demand;
     this.onJoined = alarms.callbacks();
     this.onLeft = alarms.callbacks();
     this.onHostState = alarms.callbacks();
@@ -37,7 +56,7 @@ export class RobotView {
   }
 
   pinned(identity: string): void {
-    this.pulls.setRobot(identity);
+    this.#pulls.setRobot(identity);
     this.onJoined.push(identity);
   }
 
@@ -49,7 +68,13 @@ export class RobotView {
   /** Nothing of the robot that was here belongs to the next one. */
   forget(): void {
     this.observer.clear();
-    this.pulls.setRobot(null);
+    this.#pulls.setRobot(null);
+    this.#frames.forget();
+  }
+
+  /** What the robot's clock says now, as far as its states and the pings tell; null before its first state. */
+  robotNowUs(): number | null {
+    return this.observer.robotNowUs(this.#link.pinger.smallestUs);
   }
 
   /** Null = the robot says nothing of itself, or there is none. */
@@ -63,7 +88,7 @@ export class RobotView {
   }
 
   takeFrame({ peer }: RemoteTrack, frame: Parameters<TransportListener['onVideoFrame']>[1]): void {
-    if (!this.#link.roster.isRobot(peer) || !this.pulls.isWanted) return;
+    if (!this.#link.roster.isRobot(peer) || mediaPull(this.#demand) === null) return;
     const { timestampUs, track } = frame;
     if (timestampUs === null) {
       this.#alarms.warn('missing-timestamp', track, `frames of track '${track}' come without a timestamp and cannot be matched to states; they are dropped. The robot must publish them with frame timestamps: check its version.`);
@@ -72,16 +97,47 @@ export class RobotView {
     }
   }
 
+  setDemand(demand: VideoDemand): void {
+    this.#demand = demand;
+    this.#pulls.setWanted(mediaPull(demand));
+  }
+
+  /** One byte stream a frame. */
+  takeStream({ payload, from }: ByteStream): void {
+    if (this.#link.roster.isRobot(from)) {
+      if (this.#demand !== 'none') this.#frames.take(payload);
+    } else if (from !== null) {
+      this.#alarms.warn('second-robot', `frame ${from.identity}`, `${from.identity} sends video but is not the robot; it is ignored. End that program, or give its robot a session of its own.`);
+    }
+  }
+
   /** A frame that was presented elsewhere. Throws UNKNOWN_TRACK. */
   noteFrame(track: string, timestampUs: number): void {
     this.observer.requireTrack(track);
-    // With pixels coming here too it would count twice.
-    if (this.#link.roster.robot === null || this.pulls.isWanted) return;
+    // A frame that comes here too would count twice.
+    if (this.#link.roster.robot === null || this.#isReceived(track)) return;
     this.observer.takeFrame({ track, width: 0, height: 0, format: 'rgb24', data: new Uint8Array(0), timestampUs }, 0);
   }
 
-  checkTrack({ peer, name }: RemoteTrack): void {
-    if (!this.#link.roster.isRobot(peer) || this.#config.videos.some((video) => video.name === name)) return;
+  #isReceived(track: string): boolean {
+    const isMedia = this.#config.videos.some(({ name, codec }) => name === track && isWebRtcCodec(codec));
+    return isMedia ? mediaPull(this.#demand) !== null : this.#demand !== 'none';
+  }
+
+  checkTrack({ peer, name, codec }: TrackOffer): void {
+    if (!this.#link.roster.isRobot(peer)) return;
+    const declared = this.#config.videos.find((video) => video.name === name);
+    if (declared !== undefined) {
+      // Another WebRTC codec is decoded all the same; what is wrong is that one side has not what it asked for.
+      if (codec === null || codec === declared.codec) return;
+      this.#alarms.warn('codec-mismatch', name, `track '${name}' comes as ${codec} and is declared ${declared.codec}. Share one portal.yaml; or the robot's machine cannot encode ${declared.codec}, then declare ${codec} on both sides.`);
+      return;
+    }
     this.#alarms.warn('unknown-track', name, `the robot offers a track '${name}' that is not declared here; it is not received. Declare it under videos, or share one portal.yaml.`);
   }
+}
+
+/** What is received of the media tracks. */
+function mediaPull(demand: VideoDemand): VideoPull | null {
+  return demand === 'pixels' ? 'rgb24' : demand === 'times' ? 'times' : null;
 }

@@ -18,6 +18,7 @@ import type { Action, ActionChunk, PixelFormat, Values } from './types.ts';
 import { VideoOutlet } from './video-outlet.ts';
 import { requireSupportedVideo } from './video-support.ts';
 import type { Warning } from './warn-once.ts';
+import type { WarningTotals } from './warning-tags.ts';
 
 export interface RobotOptions {
   /** Shared key as text; every side needs the same one. */
@@ -53,17 +54,17 @@ export class Robot {
   readonly #hostState: AttributePost;
   readonly #onActionDropped: Callbacks<DroppedAction>;
 
-  /** Throws NOT_SUPPORTED for a track that this version cannot carry. */
+  /** Throws NOT_SUPPORTED for a track that `ports` have no codec for. */
   constructor(config: PortalConfig, ports: PortalPorts, options: RobotOptions = {}) {
-    requireSupportedVideo(config);
+    requireSupportedVideo(config, ports.frameCodecs);
     const link = new Link('robot', config, ports, options, this.#hooks());
     const { clock, transport, metrics, alarms } = link;
     const { warn } = alarms;
     this.#link = link;
     this.#config = config;
-    this.#inlet = new ActionInlet(config, { clock, metrics, alarms });
+    this.#inlet = new ActionInlet(config, { clock, metrics, alarms, robotNowUs: () => clock.nowUs() });
     this.#states = new RowOutlet(stateLayout(config.state), warn);
-    this.#video = new VideoOutlet(config, { clock, transport, metrics, warn });
+    this.#video = new VideoOutlet(config, { clock, transport, metrics, warn, codecs: ports.frameCodecs ?? {} });
     this.#pointer = new Pointer({
       write: (text) => link.setAttributes({ [ATTRIBUTE.activeOperator]: text }),
       applied: (identity, changed) => { this.#applyPointer(identity, changed); },
@@ -100,7 +101,11 @@ export class Robot {
     this.#link.metrics.stateSent();
   }
 
-  /** `pixels` are borrowed. False = dropped, because the encoder is still taking the last frame. Throws FRAME_INVALID, UNKNOWN_TRACK and NOT_CONNECTED. */
+  /**
+   * `pixels` are borrowed. WebRTC tracks take even sizes only, byte-stream tracks any. False = dropped, because the encoder is
+   * still taking the last frame; on a byte-stream track the newest is always taken, and may replace one that waited.
+   * Throws FRAME_INVALID, VALUE_INVALID (the timestamp), UNKNOWN_TRACK and NOT_CONNECTED.
+   */
   sendVideoFrame(track: string, pixels: Uint8Array, options: FrameOptions): boolean {
     this.#link.requireOpen(`sending a frame of '${track}'`);
     const { width, height, timestampUs = this.#link.clock.nowUs(), format = 'rgb24' } = options;
@@ -188,9 +193,24 @@ export class Robot {
     this.#link.transport.unregisterRpc(name);
   }
 
+  /** Pings whoever is in control, beyond the pace of `ping_ms`; nothing without a session. */
+  pingOperator(): void {
+    this.#link.pinger.ask();
+  }
+
+  /** When the newest ping that this operator has answered was sent, by this side's clock; null = it was not the last to answer one. */
+  answeredPingUs(operator: string): number | null {
+    return this.#link.pinger.answeredUs(operator);
+  }
+
   /** Default destination: the active operator, else the only other participant. Rejects with NO_PEER, RPC_FAILED or RPC_TIMEOUT. */
   performRpc(method: string, payload: string, options: RpcOptions = {}): Promise<string> {
     return this.#link.performRpc(method, payload, this.#pointer.identity, options);
+  }
+
+  /** How often each warning came since this was made; `resetMetrics` leaves it. */
+  warnings(): WarningTotals {
+    return this.#link.alarms.totals();
   }
 
   metrics(): PortalMetrics {

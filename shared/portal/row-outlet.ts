@@ -1,10 +1,11 @@
 import { CarryForward } from './carry-forward.ts';
 import type { PacketLayout } from './packet-layout.ts';
 import type { Values } from './types.ts';
+import type { WarningTag } from './warning-tags.ts';
 import { encodeAction, encodeState } from './wire.ts';
 
 /** `key` tells one cause from another within a tag. */
-export type Warn = (tag: string, key: string, message: string) => void;
+export type Warn = (tag: WarningTag, key: string, message: string) => void;
 
 /** Turns partial values into whole state or action packets, and warns about what the receiver will not see as given. */
 export class RowOutlet {

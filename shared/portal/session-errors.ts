@@ -32,6 +32,13 @@ export function roleNotSet(role: Role, present: string | undefined, thrown: unkn
   });
 }
 
+/** A call by somebody whose token only watches: the server drops it without a word, and the caller would wait in vain. */
+export function viewOnly(what: string): PortalError {
+  return new PortalError('NOT_AUTHORISED', `${what} is not allowed: this token may only watch`, {
+    expected: 'the grant canPublishData', got: 'a token without it', fix: 'Ask for a token that may send data, or watch only.',
+  });
+}
+
 /** No robot is in the session to be claimed. */
 export function robotAbsent(got: string): PortalError {
   return new PortalError('ROBOT_ABSENT', 'no robot is in the session', {

@@ -1,4 +1,5 @@
 import type { PixelFormat, VideoFrame } from './types.ts';
+import type { WarningTag } from './warning-tags.ts';
 
 /** A participant as the server knows it. */
 export interface Peer {
@@ -18,6 +19,12 @@ export type DisconnectReason = 'left' | 'duplicate-identity' | 'removed' | 'room
 export interface RemoteTrack {
   peer: Peer;
   name: string;
+}
+
+/** A track as it is announced. */
+export interface TrackOffer extends RemoteTrack {
+  /** What the sender really encodes; null = not said, or none that Portal knows. */
+  codec: WebRtcCodec | null;
 }
 
 export interface DataPacket {
@@ -45,6 +52,9 @@ export interface RpcRequest {
 
 /** Replies with the returned text. A thrown PortalError with `rpcCode` crosses with that code, any other error as 1500. */
 export type RpcHandler = (request: RpcRequest) => string | Promise<string>;
+
+/** What of a track is wanted: pixels in a format, or `times` alone, which come as frames of 0×0 without data. */
+export type VideoPull = PixelFormat | 'times';
 
 export type WebRtcCodec = 'h264' | 'vp8' | 'vp9' | 'av1' | 'h265';
 
@@ -77,12 +87,12 @@ export interface TransportListener {
   onPeerAttributes(peer: Peer, changed: Readonly<Record<string, string>>): void;
   onData(packet: DataPacket): void;
   onByteStream(stream: ByteStream): void;
-  onTrackAvailable(track: RemoteTrack): void;
+  onTrackAvailable(track: TrackOffer): void;
   onTrackGone(track: RemoteTrack): void;
   /** Frames of tracks asked for with `pullVideo`. `timestampUs` null = the sender attached none. */
   onVideoFrame(track: RemoteTrack, frame: Omit<VideoFrame, 'timestampUs'> & { timestampUs: number | null }): void;
-  /** Something was lost or refused below; `tag` as in the README's warnings table. */
-  onWarning(tag: string, message: string): void;
+  /** Something was lost or refused below. */
+  onWarning(tag: WarningTag, message: string): void;
 }
 
 export interface ConnectOptions {
@@ -104,9 +114,10 @@ export interface Transport {
   publishData(topic: string, payload: Uint8Array, options: { reliable: boolean }): Promise<void>;
   /** One byte stream to everybody, always reliable. */
   sendBytes(topic: string, payload: Uint8Array, options: { compress: boolean }): Promise<void>;
+  /** Rejects with PUBLISH_FAILED, or NOT_SUPPORTED for a codec that this machine cannot encode. */
   publishVideo(name: string, options: VideoPublishOptions): Promise<VideoPublication>;
-  /** Subscribe a peer's track and decode into `format`, or null to stop. Remembered across track restarts and reconnects. */
-  pullVideo(identity: string, trackName: string, format: PixelFormat | null): void;
+  /** Subscribe a peer's track and decode it into the format, or null to stop. Remembered across track restarts and reconnects. */
+  pullVideo(identity: string, trackName: string, wanted: VideoPull | null): void;
   registerRpc(method: string, handler: RpcHandler): void;
   unregisterRpc(method: string): void;
   /** Rejects with RPC_FAILED and `rpcCode`, or RPC_TIMEOUT. */

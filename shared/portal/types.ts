@@ -31,6 +31,29 @@ export interface ActionChunk {
   sender: string | null;
 }
 
+/** What a shadow tap says of a packet besides its content. */
+interface ShadowMark {
+  /** Identity from the server, never from the packet. */
+  sender: string;
+  /** When it arrived here (one's own: when it was sent), on this side's clock; `timestampUs` is the sender's. */
+  receivedUs: number;
+  /**
+   * Whether its sender was in control. Null = cannot be told from here: control changed hands within half a second of
+   * its arrival, and the robot may have heard of it before or after this packet.
+   */
+  executed: boolean | null;
+}
+
+/** An action of any operator, executed or not. */
+export interface ShadowAction extends Action, ShadowMark {
+  sender: string;
+}
+
+/** As `ShadowAction`. */
+export interface ShadowActionChunk extends ActionChunk, ShadowMark {
+  sender: string;
+}
+
 /** `rgb24`: 3·w·h bytes, rows top to bottom. `i420`: planes Y (w·h), U, V (each w/2·h/2), no padding; even sizes only. */
 export type PixelFormat = 'rgb24' | 'i420';
 

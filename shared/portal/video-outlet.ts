@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts';
-import type { PortalConfig, VideoSpec } from './config.ts';
+import { isWebRtcCodec, type PortalConfig, type VideoSpec } from './config.ts';
 import { PortalError, describeError, toPortalError } from './errors.ts';
+import type { FrameCodecs } from './frame-codec.ts';
+import { FrameOutlet } from './frame-outlet.ts';
 import type { MetricsCollector } from './metrics-collector.ts';
 import type { Warn } from './row-outlet.ts';
 import type { Transport, VideoPublication, WebRtcCodec } from './transport.ts';
@@ -17,31 +19,39 @@ export interface VideoOutletPorts {
   clock: Clock;
   metrics: MetricsCollector;
   warn: Warn;
+  codecs: FrameCodecs;
 }
 
 type TrackState =
   | { phase: 'idle' }
   | { phase: 'publishing' }
   | { phase: 'open'; publication: VideoPublication }
+  /** `retryAtUs` Infinity = not in this session. */
   | { phase: 'failed'; retryAtUs: number };
 
-/** A robot's WebRTC tracks, each published with its first frame, because only that one tells width and height. */
+/** A robot's tracks. A WebRTC track is published with its first frame, because only that one tells width and height. */
 export class VideoOutlet {
   readonly #config: PortalConfig;
   readonly #ports: VideoOutletPorts;
   readonly #specs: ReadonlyMap<string, VideoSpec>;
+  readonly #frames: FrameOutlet;
   #tracks = new Map<string, TrackState>();
 
   constructor(config: PortalConfig, ports: VideoOutletPorts) {
     this.#config = config;
     this.#ports = ports;
+    this.#frames = new FrameOutlet(ports);
     this.#specs = new Map(config.videos.map((spec) => [spec.name, spec]));
   }
 
-  /** False = dropped. `frame.data` is borrowed. Throws UNKNOWN_TRACK and FRAME_INVALID. */
+  /** False = dropped. `frame.data` is borrowed. Throws UNKNOWN_TRACK, FRAME_INVALID and, for a byte-stream track, VALUE_INVALID. */
   send(frame: VideoFrame): boolean {
     const spec = this.#specs.get(frame.track);
     if (spec === undefined) throw unknownTrack(frame.track, [...this.#specs.keys()]);
+    if (!isWebRtcCodec(spec.codec)) {
+      this.#frames.send(spec, frame);
+      return true;
+    }
     checkFrame(frame);
     const state = this.#tracks.get(frame.track) ?? { phase: 'idle' };
     switch (state.phase) {
@@ -62,6 +72,7 @@ export class VideoOutlet {
   /** The session is over: its publications went with it. */
   forget(): void {
     this.#tracks = new Map();
+    this.#frames.forget();
   }
 
   async #publish(spec: VideoSpec, first: VideoFrame): Promise<void> {
@@ -83,8 +94,11 @@ export class VideoOutlet {
       tracks.set(spec.name, { phase: 'open', publication });
     } catch (thrown) {
       if (tracks !== this.#tracks) return;
-      tracks.set(spec.name, { phase: 'failed', retryAtUs: this.#ports.clock.nowUs() + RETRY_AFTER_MS * 1000 });
-      this.#ports.warn('publish-failed', `track ${spec.name}`, `video track '${spec.name}' was not published: ${describeError(toPortalError(thrown, 'PUBLISH_FAILED').toJSON())}. Trying again every ${RETRY_AFTER_MS / 1000} s.`);
+      const error = toPortalError(thrown, 'PUBLISH_FAILED');
+      // An encoder does not appear while the program runs; trying again would flash a wrong track at every operator.
+      const isFinal = error.code === 'NOT_SUPPORTED';
+      tracks.set(spec.name, { phase: 'failed', retryAtUs: isFinal ? Infinity : this.#ports.clock.nowUs() + RETRY_AFTER_MS * 1000 });
+      this.#ports.warn('publish-failed', `track ${spec.name}`, `video track '${spec.name}' (${spec.codec}) was not published: ${describeError(error.toJSON())} ${isFinal ? 'Not tried again in this session.' : `Trying again every ${RETRY_AFTER_MS / 1000} s.`}`);
     }
   }
 

@@ -1,38 +1,34 @@
-import type { Transport } from './transport.ts';
+import type { Transport, VideoPull } from './transport.ts';
 
-/** Keeps the transport pulling exactly the robot's declared tracks, and nothing when nobody needs pixels. */
+/** Keeps the transport pulling exactly the robot's declared media tracks, and of them no more than somebody needs. */
 export class VideoPulls {
   readonly #transport: Transport;
   readonly #tracks: readonly string[];
   #robot: string | null = null;
-  #isWanted: boolean;
+  #wanted: VideoPull | null;
 
-  constructor(transport: Transport, tracks: readonly string[], isWanted: boolean) {
+  constructor(transport: Transport, tracks: readonly string[], wanted: VideoPull | null) {
     this.#transport = transport;
     this.#tracks = tracks;
-    this.#isWanted = isWanted;
-  }
-
-  get isWanted(): boolean {
-    return this.#isWanted;
+    this.#wanted = wanted;
   }
 
   /** Null = no robot. */
   setRobot(identity: string | null): void {
     if (identity === this.#robot) return;
-    this.#ask(false);
+    this.#ask(null);
     this.#robot = identity;
-    this.#ask(this.#isWanted);
+    this.#ask(this.#wanted);
   }
 
-  setWanted(isWanted: boolean): void {
-    if (isWanted === this.#isWanted) return;
-    this.#isWanted = isWanted;
-    this.#ask(isWanted);
+  setWanted(wanted: VideoPull | null): void {
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    this.#ask(wanted);
   }
 
-  #ask(isWanted: boolean): void {
+  #ask(wanted: VideoPull | null): void {
     if (this.#robot === null) return;
-    for (const track of this.#tracks) this.#transport.pullVideo(this.#robot, track, isWanted ? 'rgb24' : null);
+    for (const track of this.#tracks) this.#transport.pullVideo(this.#robot, track, wanted);
   }
 }

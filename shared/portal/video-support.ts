@@ -1,20 +1,13 @@
-import type { PortalConfig, VideoCodec } from './config.ts';
+import { isWebRtcCodec, type PortalConfig } from './config.ts';
 import { PortalError } from './errors.ts';
-import type { WebRtcCodec } from './transport.ts';
+import type { FrameCodecs } from './frame-codec.ts';
 
-const WEBRTC_CODECS: readonly VideoCodec[] = ['h264', 'vp8', 'vp9', 'av1', 'h265'] satisfies WebRtcCodec[];
-
-/** Travels as a media track; the others as one byte stream a frame. */
-export function isWebRtc(codec: VideoCodec): codec is WebRtcCodec {
-  return WEBRTC_CODECS.includes(codec);
-}
-
-/** Throws NOT_SUPPORTED for a declared track that this version cannot carry: better at the start than as a picture that never comes. */
-export function requireSupportedVideo(config: PortalConfig): void {
-  for (const { name, codec } of config.videos) {
-    if (isWebRtc(codec)) continue;
-    throw new PortalError('NOT_SUPPORTED', `track '${name}' declares codec ${codec}, which this version does not carry`, {
-      expected: WEBRTC_CODECS.join(', '), got: codec, fix: `Declare track '${name}' with codec h264 on both sides.`,
+/** Throws NOT_SUPPORTED for a declared track whose codec this session was not given: better at the start than as a picture that never comes. */
+export function requireSupportedVideo({ videos }: PortalConfig, codecs: FrameCodecs = {}): void {
+  for (const { name, codec } of videos) {
+    if (isWebRtcCodec(codec) || codec === 'raw' || codecs[codec] !== undefined) continue;
+    throw new PortalError('NOT_SUPPORTED', `track '${name}' declares codec ${codec}, which this session has no codec for`, {
+      expected: ['h264', 'vp8', 'vp9', 'av1', 'h265', 'raw', ...(['png', 'mjpeg'] as const).filter((name) => codecs[name] !== undefined)].join(', '), got: codec, fix: `Pass frameCodecs that have it, or declare track '${name}' with codec h264 or raw on both sides.`,
     });
   }
 }

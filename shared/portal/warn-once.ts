@@ -1,10 +1,14 @@
+import type { WarningTag } from './warning-tags.ts';
+
 /** One warning to show: `count` times since the last one of its kind, this one included. */
 export interface Warning {
-  /** Stable, as in the README's table of warnings. */
-  tag: string;
+  tag: WarningTag;
   message: string;
   count: number;
 }
+
+/** Subjects hold identities and field names; a long one is told from another by its beginning. */
+const MAX_SUBJECT = 200;
 
 interface Seen {
   shownUs: number;
@@ -28,7 +32,7 @@ export class WarnOnce {
   }
 
   /** Counts a warning and returns it when it is time to show it. `subject` tells apart what a tag is about, for instance a fingerprint. */
-  note(tag: string, message: string, nowUs: number, subject = ''): Warning | null {
+  note(tag: WarningTag, message: string, nowUs: number, subject = ''): Warning | null {
     const seen = this.#slot(tag, subject);
     seen.count++;
     // A clock that was set back must not silence a warning for as long as the step.
@@ -39,8 +43,8 @@ export class WarnOnce {
     return { tag, message, count };
   }
 
-  #slot(tag: string, subject: string): Seen {
-    const key = `${tag}\n${subject}`;
+  #slot(tag: WarningTag, subject: string): Seen {
+    const key = `${tag}\n${subject.slice(0, MAX_SUBJECT)}`;
     const known = this.#bySubject.get(key);
     if (known !== undefined) return known;
     if (this.#bySubject.size < this.#maxKeys) return added(this.#bySubject, key);

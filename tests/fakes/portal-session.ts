@@ -1,5 +1,7 @@
+import { createFrameCodecs } from '../../main/codecs/frame-codecs.ts';
 import { systemClock } from '../../main/system-clock.ts';
 import { LivekitTransport } from '../../main/transport/livekit-transport.ts';
+import { toRgb } from '../../main/transport/to-rgb.ts';
 import type { PortalConfig } from '../../shared/portal/config.ts';
 import type { HostState } from '../../shared/portal/host-state.ts';
 import { Operator, type OperatorOptions } from '../../shared/portal/operator.ts';
@@ -7,6 +9,8 @@ import { Robot, type DroppedAction, type RobotOptions } from '../../shared/porta
 import type { ConnectionState, DisconnectReason } from '../../shared/portal/transport.ts';
 import type { Action, ActionChunk, Observation, State } from '../../shared/portal/types.ts';
 import type { TestServer, TokenWish } from './livekit-server.ts';
+
+const FRAME_CODECS = { ...createFrameCodecs(), toRgb };
 
 type Seat = Partial<Pick<TokenWish, 'attributes' | 'grants'>>;
 
@@ -57,7 +61,7 @@ export class PortalSession {
   }
 
   async robot(identity = 'robot', options: RobotOptions & Seat = {}): Promise<SeenRobot> {
-    const robot = new Robot(this.#config, { transport: new LivekitTransport(), clock: systemClock }, options);
+    const robot = new Robot(this.#config, { transport: new LivekitTransport(), clock: systemClock, frameCodecs: FRAME_CODECS }, options);
     const seen: SeenRobot = { robot, dropped: [], ...this.#watch(robot) };
     robot.onActionDropped((drop) => { seen.dropped.push(drop); });
     await robot.connect(this.url, await this.token(identity, options));
@@ -66,7 +70,7 @@ export class PortalSession {
 
   async operator(identity: string, options: OperatorOptions & Seat & { config?: Partial<PortalConfig> } = {}): Promise<SeenOperator> {
     const config = { ...this.#config, ...options.config };
-    const operator = new Operator(config, { transport: new LivekitTransport(), clock: systemClock }, options);
+    const operator = new Operator(config, { transport: new LivekitTransport(), clock: systemClock, frameCodecs: FRAME_CODECS }, options);
     const seen: SeenOperator = { operator, states: [], observations: [], drops: [], robots: [], hostStates: [], ...this.#watch(operator) };
     operator.onState((state) => { seen.states.push(state); });
     operator.onObservation((observation) => { seen.observations.push(observation); });

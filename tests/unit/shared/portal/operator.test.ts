@@ -95,6 +95,23 @@ describe('Operator', () => {
     expect(() => { operator.noteFrame('nope', 1); }).toThrow(expect.objectContaining({ code: 'UNKNOWN_TRACK' }) as Error);
   });
 
+  it('makes observations of the times alone where nobody wants the pixels, and of pixels as soon as somebody does', async () => {
+    const robot = await kit.robot();
+    const operator = await kit.operator('a', { video: 'times' });
+    const seen: Observation[] = [];
+    operator.onObservation((observation) => { seen.push(observation); });
+    await perform(robot, 1, 5_000_000);
+    await until('an observation', () => seen.length === 1);
+    expect(seen[0]?.frames['cam']?.frame).toMatchObject({ width: 0, height: 0, timestampUs: 5_000_000 });
+    expect(operator.metrics().transport.frames_received).toEqual({ cam: 2 });
+    expect(operator.getVideoFrame('cam')).toBeNull();
+    operator.noteFrame('cam', 5_000_001);
+    expect(operator.metrics().transport.frames_received, 'received here already').toEqual({ cam: 2 });
+    operator.setVideoDemand('pixels');
+    await perform(robot, 1, 9_000_000);
+    await until('pixels', () => operator.getVideoFrame('cam')?.timestampUs === 9_000_000);
+  });
+
   it('48: takes tracks of the robot alone, and says which one of its is not declared', async () => {
     const robot = await kit.robot('robot', {}, { videos: [{ name: 'cam' }, { name: 'extra' }] });
     const operator = await kit.operator('a');
@@ -109,6 +126,17 @@ describe('Operator', () => {
     expect(operator.getVideoFrame('cam')?.timestampUs).toBe(2);
     expect(operator.metrics().transport.frames_received).toEqual({ cam: 1 });
     expect(warnings).toContain('unknown-track');
+  });
+
+  it('says that a track comes in another codec than declared, and shows it all the same', async () => {
+    const robot = await kit.robot('robot', {}, { videos: [{ name: 'cam', codec: 'vp8' }] });
+    const operator = await kit.operator('a');
+    const warnings: string[] = [];
+    operator.onWarning(({ tag, message }) => { warnings.push(`${tag}: ${message}`); });
+    robot.sendVideoFrame('cam', picture(), { ...size, timestampUs: 1 });
+    await until('the warning', () => warnings.some((warning) => /^codec-mismatch: track 'cam' comes as vp8 and is declared h264/.test(warning)));
+    robot.sendVideoFrame('cam', picture(), { ...size, timestampUs: 2 });
+    await until('a frame', () => operator.getVideoFrame('cam') !== null);
   });
 
   it('drops frames without a timestamp, and says so', async () => {

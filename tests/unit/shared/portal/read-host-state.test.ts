@@ -13,6 +13,13 @@ describe('readHostState', () => {
     expect(Object.keys(read ?? {})).toEqual(['word', 'reason', 'sinceUs']);
   });
 
+  it('tells the code of a fault, also one that only a newer host has, and nothing else that is called so', () => {
+    const read = (fault: unknown) => readHostState(JSON.stringify({ word: 'HOLDING', reason: 'r', sinceUs: 1, fault }));
+    expect(read('TORQUE_LOST')?.fault).toBe('TORQUE_LOST');
+    expect(read('OF_A_NEWER_HOST')?.fault).toBe('OF_A_NEWER_HOST');
+    for (const other of [null, 3, {}, '', 'torque lost', `A${'B'.repeat(64)}`]) expect(read(other)).toEqual({ word: 'HOLDING', reason: 'r', sinceUs: 1 });
+  });
+
   it.each(['', '{', 'null', '3', '[]', '{}', '{"word":"DANCING","reason":"","sinceUs":1}', '{"word":"ACTIVE","sinceUs":1}', '{"word":"ACTIVE","reason":"","sinceUs":"1"}', '{"word":"ACTIVE","reason":"","sinceUs":1e999}'])(
     'takes %j for none', (text) => { expect(readHostState(text)).toBeNull(); },
   );
