@@ -20,6 +20,8 @@ export interface LocalServerOptions {
   port?: number;
   /** Address to listen on; default 127.0.0.1, so that nobody else on the network can join. `0.0.0.0` opens it on purpose. */
   bind?: string;
+  /** Default: fresh ones. A server that comes back under its old address needs those of before, or no token works any more. */
+  keys?: { apiKey: string; apiSecret: string };
   env?: NodeJS.ProcessEnv;
 }
 
@@ -45,8 +47,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const program = findLivekitServer(env);
   for (let attempt = 1; ; attempt += 1) {
     const ports = await choosePorts(bind, options.port);
-    const apiKey = `PC${randomBytes(8).toString('hex')}`;
-    const apiSecret = randomBytes(32).toString('base64url');
+    const { apiKey, apiSecret } = options.keys ?? freshKeys();
     const child = runServer(program, { ...cleanEnv(env), LIVEKIT_CONFIG: serverConfig(bind, ports), LIVEKIT_KEYS: `${apiKey}: ${apiSecret}` });
     const url = `ws://${bind === '0.0.0.0' ? LOOPBACK : bind}:${ports.signal}`;
     if (await answers(child, { url, apiKey, apiSecret })) {
@@ -57,6 +58,10 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     if (isRace && options.port !== undefined) throw portInUse(options.port);
     if (!isRace || attempt >= START_ATTEMPTS) throw serverFailed(child);
   }
+}
+
+function freshKeys(): { apiKey: string; apiSecret: string } {
+  return { apiKey: `PC${randomBytes(8).toString('hex')}`, apiSecret: randomBytes(32).toString('base64url') };
 }
 
 interface Ports {

@@ -1,5 +1,5 @@
 import { closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir, uptime, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { startLocalServer, type LocalServer, type OwnedServer } from './local-server.ts';
@@ -38,6 +38,17 @@ export async function useLocalServer(env: NodeJS.ProcessEnv = process.env): Prom
     got: 'none',
     fix: `End the other process, or remove ${lockPath(folder)}.`,
   });
+}
+
+/** The local server that another process of this user runs; null when there is none. */
+export function findLocalServer(env: NodeJS.ProcessEnv = process.env): Promise<LocalServer | null> {
+  return findRunning(privateFolder(env));
+}
+
+/** A server of one's own in any case; others find it, unless they find another one already. */
+export async function startFindableServer(env: NodeJS.ProcessEnv = process.env): Promise<LocalServer> {
+  const folder = privateFolder(env);
+  return (await findRunning(folder)) === null ? startShared(folder, env) : startLocalServer({ env });
 }
 
 async function findRunning(folder: string): Promise<LocalServer | null> {
@@ -132,8 +143,11 @@ function takeLock(folder: string): (() => void) | null {
 function breakDeadLock(path: string): void {
   try {
     const holder = Number(readFileSync(path, 'utf8'));
-    const isBeingWritten = holder === 0 && Date.now() - lstatSync(path).mtimeMs < 2_000;
-    if (isBeingWritten || isAlive(holder)) return;
+    const writtenMs = lstatSync(path).mtimeMs;
+    const isBeingWritten = holder === 0 && Date.now() - writtenMs < 2_000;
+    // After a loss of power another program may have the holder's number.
+    const isOfThisBoot = writtenMs > Date.now() - uptime() * 1000 - 5_000;
+    if (isBeingWritten || (isOfThisBoot && isAlive(holder))) return;
     const grave = `${path}.${process.pid}`;
     renameSync(path, grave);
     // Broken and taken anew in between: that one is alive and gets it back.

@@ -1,5 +1,6 @@
 import { EncryptionState, EncryptionType, type E2eeStateChanged, type LogRecord, type TrackPublicationInfo } from '@livekit/rtc-ffi-bindings';
-import { ffiLogListeners } from './ffi-client.ts';
+import { hearEngineLog } from './engine.ts';
+import { Unheard } from './unheard.ts';
 
 /**
  * Says in words when end-to-end encryption does not fit: otherwise a wrong key looks like a camera that shows nothing and a
@@ -9,14 +10,14 @@ export class EncryptionWatch {
   readonly #isEncrypted: boolean;
   readonly #isPeer: (identity: string) => boolean;
   readonly #say: (words: string) => void;
-  readonly #listener = (record: LogRecord): void => this.#readLog(record.message ?? '');
+  readonly #unheard: Unheard;
 
   /** `isEncrypted`: a key is set on this side. */
   constructor(isEncrypted: boolean, isPeer: (identity: string) => boolean, say: (words: string) => void) {
     this.#isEncrypted = isEncrypted;
     this.#isPeer = isPeer;
     this.#say = say;
-    ffiLogListeners.add(this.#listener);
+    this.#unheard = new Unheard(() => hearEngineLog((record: LogRecord) => this.#readLog(record.message ?? '')), isEncrypted);
   }
 
   /** Whether a track may be shown: an encrypted one without a key is noise, a plain one in an encrypted session is anybody's. */
@@ -31,12 +32,21 @@ export class EncryptionWatch {
     const identity = participantIdentity ?? 'somebody';
     if (state === EncryptionState.DECRYPTION_FAILED) this.#say(keysDiffer(identity));
     else if (state === EncryptionState.MISSING_KEY) this.#say(noKeyHere(identity));
-    else if (state === EncryptionState.ENCRYPTION_FAILED) this.#say('video could not be encrypted');
-    else if (state === EncryptionState.INTERNAL_ERROR) this.#say('end-to-end encryption failed inside the engine');
+    else if (state === EncryptionState.ENCRYPTION_FAILED) this.#say('video could not be encrypted and is not sent; set the key again on every side, and join again');
+    else if (state === EncryptionState.INTERNAL_ERROR) this.#say('end-to-end encryption failed inside the engine; set the key again on every side, and join again');
+  }
+
+  joined(identity: string): void {
+    this.#unheard.joined(identity);
+  }
+
+  /** A packet of this member was understood, or it left. */
+  heard(identity: string): void {
+    this.#unheard.heard(identity);
   }
 
   close(): void {
-    ffiLogListeners.delete(this.#listener);
+    this.#unheard.close();
   }
 
   #readLog(message: string): void {

@@ -1,24 +1,22 @@
-import { FfiHandle, type FfiEvent, type FfiRequest } from '@livekit/rtc-ffi-bindings';
-import { VideoSource, dispose } from '@livekit/rtc-node';
-import type { ByteStreamReaderEvent, LogRecord, PartialMessage, RoomEvent, RpcMethodInvocationEvent, VideoStreamEvent } from '@livekit/rtc-ffi-bindings';
+import { FfiEvent, FfiHandle, livekitFfiRequest, livekitRetrievePtr } from '@livekit/rtc-ffi-bindings';
+import type { ByteStreamReaderEvent, FfiRequest, PartialMessage, RoomEvent, RpcMethodInvocationEvent, VideoStreamEvent } from '@livekit/rtc-ffi-bindings';
+import type { VideoFrame } from '../../shared/portal/types.ts';
+import { captureRequest } from './capture-wire.ts';
+import { disposeEngine, engine, receiveFromEngine, tellLog } from './engine.ts';
+import { publishDataRequest, readDataPacket, readPublishId, readPublishReply, type EngineData } from './engine-wire.ts';
 
 /**
- * The native engine of @livekit/rtc-node, started by the package and spoken to by its own messages. The package's `Room` on top of it takes a lock
- * and a listener for each event and each packet, leaves out frame timestamps and whole byte streams, and its
- * `participantConnected` of a known identity ends in an unhandled rejection; a session of hours at 200 Hz needs none of that.
+ * Talking to the engine by its own messages. The package's `Room` on top of it takes a lock and a listener for each event and
+ * each packet, leaves out frame timestamps and whole byte streams, and its `participantConnected` of a known identity ends in an
+ * unhandled rejection; a session of hours at 200 Hz needs none of that.
  */
 type Request = NonNullable<PartialMessage<FfiRequest>['message']>;
 type Message = FfiEvent['message'];
 
-/** What this code uses of the package's one client for the engine, which it keeps as a global and does not export. */
-interface EngineClient {
-  request<T>(request: PartialMessage<FfiRequest>): T;
-  copyBuffer(address: bigint, length: number): Uint8Array;
-  on(event: 'ffi_event', listener: (event: FfiEvent) => void): void;
-}
-
 interface Routes {
   room: Map<bigint, (event: RoomEvent) => void>;
+  /** By room, as `room`. */
+  data: Map<bigint, (packet: EngineData) => void>;
   rpc: Map<bigint, (event: RpcMethodInvocationEvent) => void>;
   video: Map<bigint, (event: VideoStreamEvent) => void>;
   bytes: Map<bigint, (event: ByteStreamReaderEvent) => void>;
@@ -46,27 +44,25 @@ export class CallGroup {
   }
 }
 
-const routes: Routes = { room: new Map(), rpc: new Map(), video: new Map(), bytes: new Map(), replies: new Map() };
-let client: EngineClient | null = null;
+const routes: Routes = { room: new Map(), data: new Map(), rpc: new Map(), video: new Map(), bytes: new Map(), replies: new Map() };
 let onPanic: (message: string) => void = (message) => console.error(`livekit engine panicked: ${message}`);
 
-/** Hears the engine's log; most lines mean nothing to anybody. */
-export const ffiLogListeners = new Set<(record: LogRecord) => void>();
-
 /** Where events of one handle go; the entry is removed by its owner. */
-export const ffiRoutes: Pick<Routes, 'room' | 'rpc' | 'video' | 'bytes'> = routes;
+export const ffiRoutes: Omit<Routes, 'replies'> = routes;
 
-/** Through the package's own client: a second one in the process would take the engine's events away from the first. */
-function engine(): EngineClient {
-  if (client !== null) return client;
-  // Anything that touches the engine makes the package start it.
-  void new VideoSource(2, 2).close();
-  const started = (globalThis as { _ffiClientInstance?: EngineClient })._ffiClientInstance;
-  if (started === undefined) throw new Error('@livekit/rtc-node no longer keeps its client at _ffiClientInstance');
-  started.on('ffi_event', (event) => dispatch(event.message));
-  client = started;
-  return client;
-}
+receiveFromEngine((bytes) => {
+  const packet = readDataPacket(bytes);
+  const take = packet === null ? undefined : routes.data.get(packet.room);
+  if (packet !== null && take !== undefined) {
+    take(packet);
+    return null;
+  }
+  const reply = readPublishReply(bytes);
+  if (reply !== null && settle(reply.asyncId, reply)) return null;
+  const event = FfiEvent.fromBinary(bytes);
+  dispatch(event.message);
+  return event;
+});
 
 function dispatch(message: Message): void {
   switch (message.case) {
@@ -81,19 +77,24 @@ function dispatch(message: Message): void {
     case 'panic':
       return onPanic(message.value.message ?? 'no message');
     case 'logs':
-      for (const record of message.value.records) for (const listener of ffiLogListeners) listener(record);
-      return;
+      return tellLog(message.value.records);
     case undefined:
       return;
     default: {
       const reply = message.value as { asyncId?: bigint };
-      if (reply.asyncId === undefined) return;
-      const waiting = routes.replies.get(reply.asyncId);
-      routes.replies.delete(reply.asyncId);
-      waiting?.group?.pending.delete(reply.asyncId);
-      waiting?.resolve(message.value);
+      if (reply.asyncId !== undefined) settle(reply.asyncId, reply);
     }
   }
+}
+
+/** False = nobody here waits for it. */
+function settle(asyncId: bigint, value: unknown): boolean {
+  const waiting = routes.replies.get(asyncId);
+  if (waiting === undefined) return false;
+  routes.replies.delete(asyncId);
+  waiting.group?.pending.delete(asyncId);
+  waiting.resolve(value);
+  return true;
 }
 
 /** A frame whose stream was just closed still owns its native buffer: unclaimed, it would never be freed. */
@@ -110,10 +111,29 @@ export function ffiRequest<T>(message: Request): T {
 
 /** A request that is answered by an event; the reply says whether it failed. Rejects only when its group closes. */
 export function ffiCall<T>(message: Request, group?: CallGroup): Promise<T> {
+  return answered(message.case ?? '', () => ffiRequest<{ asyncId?: bigint }>(message).asyncId, group);
+}
+
+/** Sends `payload` to everybody in the room; the engine copies it before this returns. Settles as `ffiCall`. */
+export function ffiPublishData(participant: bigint, topic: string, payload: Uint8Array, reliable: boolean, group: CallGroup): Promise<{ error: string | undefined }> {
+  return answered('publishData', () => {
+    engine();
+    const request = publishDataRequest({ participant, address: livekitRetrievePtr(payload), length: payload.byteLength, reliable, topic });
+    return readPublishId(livekitFfiRequest(request)) ?? undefined;
+  }, group);
+}
+
+/** Hands a frame to a video source; the engine copies it before this returns. Its size and data must agree. Throws what the engine throws. */
+export function ffiCapture(source: bigint, { format, width, height, data, timestampUs }: VideoFrame): void {
+  engine();
+  livekitFfiRequest(captureRequest(source, { format, width, height, address: livekitRetrievePtr(data) }, timestampUs));
+}
+
+function answered<T>(what: string, ask: () => bigint | undefined, group: CallGroup | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     try {
-      const { asyncId } = ffiRequest<{ asyncId?: bigint }>(message);
-      if (asyncId === undefined) throw new Error(`the engine gave no id for ${message.case}`);
+      const asyncId = ask();
+      if (asyncId === undefined) throw new Error(`the engine gave no id for ${what}`);
       routes.replies.set(asyncId, { resolve: resolve as (value: unknown) => void, reject, group });
       group?.pending.add(asyncId);
     } catch (thrown) {
@@ -133,14 +153,10 @@ export function dropHandle(id: bigint | undefined): void {
   new FfiHandle(id).dispose();
 }
 
-/** Ends the engine: its threads and its hold on the event loop. Sessions must be disconnected before; a later connect starts it again. */
+/** As `disposeEngine`; what still waits for the engine is forgotten. */
 export async function disposeLivekit(): Promise<void> {
-  if (client === null) return;
-  client = null;
-  for (const route of [routes.room, routes.rpc, routes.video, routes.bytes, routes.replies]) route.clear();
-  await dispose();
-  // The package would go on using a client whose engine is gone.
-  delete (globalThis as { _ffiClientInstance?: EngineClient })._ffiClientInstance;
+  for (const route of Object.values(routes)) route.clear();
+  await disposeEngine();
 }
 
 /** Replaces what happens when the engine panics; the default writes to stderr. */

@@ -1,12 +1,7 @@
-import { FrameMetadata, FrameMetadataFeature, type TrackPublicationInfo } from '@livekit/rtc-ffi-bindings';
+import { FrameMetadataFeature, type FrameMetadata, type TrackPublicationInfo } from '@livekit/rtc-ffi-bindings';
 
 /** Publishing with this makes every frame of the track carry a timestamp of the sender's choice, through encoder and SFU. */
 export const FRAME_TIMESTAMP_FEATURES = [FrameMetadataFeature.FMF_USER_TIMESTAMP];
-
-/** Metadata for a frame captured at `timestampUs` (µs since the epoch). */
-export function frameMetadata(timestampUs: number): FrameMetadata {
-  return new FrameMetadata({ userTimestamp: BigInt(Math.max(0, Math.trunc(timestampUs))) });
-}
 
 /** The sender's timestamp of a received frame in µs; null when it attached none (0 counts as none). */
 export function frameTimestampUs(metadata: FrameMetadata | undefined): number | null {

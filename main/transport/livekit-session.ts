@@ -1,11 +1,14 @@
-import { ConnectionState as NativeState, livekitRetrievePtr } from '@livekit/rtc-ffi-bindings';
-import type { ConnectCallback_Result, DataPacketReceived, PublishDataCallback, RoomEvent } from '@livekit/rtc-ffi-bindings';
+import { ConnectionState as NativeState } from '@livekit/rtc-ffi-bindings';
+import type { ConnectCallback_Result, RoomEvent } from '@livekit/rtc-ffi-bindings';
 import { PortalError } from '../../shared/portal/errors.ts';
+import { viewOnly } from '../../shared/portal/session-errors.ts';
 import type { DisconnectReason, Peer, RpcHandler, TransportListener, VideoPublication, VideoPublishOptions } from '../../shared/portal/transport.ts';
-import { ByteIntake, sendByteStream } from './byte-streams.ts';
+import type { WarningTag } from '../../shared/portal/warning-tags.ts';
+import { ByteIntake, keepQueueShort, sendByteStream } from './byte-streams.ts';
 import { withDeadline } from './deadline.ts';
 import { EncryptionWatch } from './encryption-watch.ts';
-import { CallGroup, copyNative, dropHandle, ffiCall, ffiRequest, ffiRoutes } from './ffi-client.ts';
+import type { EngineData } from './engine-wire.ts';
+import { CallGroup, copyNative, dropHandle, ffiCall, ffiPublishData, ffiRequest, ffiRoutes } from './ffi-client.ts';
 import { disconnectReason, notConnected } from './livekit-errors.ts';
 import { LocalAttributes } from './local-attributes.ts';
 import { peerOf } from './peer-table.ts';
@@ -47,6 +50,9 @@ export class LivekitSession {
   #state: 'connected' | 'reconnecting' | 'ended' = 'connected';
   #leaving: Promise<void> | null = null;
   #sending = 0;
+  /** Whether the token, or whoever manages the server, lets us send data. */
+  #maySend: boolean;
+  #isQueueShort = false;
   #onDrained: (() => void) | null = null;
 
   constructor(result: ConnectCallback_Result, context: SessionContext) {
@@ -55,21 +61,25 @@ export class LivekitSession {
     this.#room = result.room?.handle?.id ?? 0n;
     this.#participant = result.localParticipant?.handle?.id ?? 0n;
     this.#context = context;
+    this.#maySend = info?.permission?.canPublishData ?? true;
     this.#encryption = new EncryptionWatch(context.isEncrypted, (identity) => this.#members.peers.get(identity) !== null, (words) => this.#warn('encryption-failed', words));
     this.#members = new RoomMembers(info === undefined ? { identity: '', sessionId: '', attributes: {} } : peerOf(info), listener, {
       offered: (identity, name) => {
         if (context.wishes.get(identity, name) !== null) this.#video.apply(identity, name);
       },
       gone: (sid) => this.#video.unsubscribed(sid),
+      joined: (identity) => this.#encryption.joined(identity),
       isAcceptable: (identity, track) => this.#encryption.admitsTrack(identity, track),
+      isReconnecting: () => this.#state === 'reconnecting',
     });
+    this.#members.whenGone.add((identity) => this.#encryption.heard(identity));
     this.#attributes = new LocalAttributes(this.#members, {
       participant: this.#participant,
       calls: this.#calls,
       signal: this.#over.signal,
       canWrite: info?.permission?.canUpdateMetadata ?? true,
     });
-    this.#video = new VideoIntake(context.wishes, this.#members.peers, listener);
+    this.#video = new VideoIntake(context.wishes, this.#members.peers, listener, context.isEncrypted);
     this.#bytes = new ByteIntake({
       onStream: (stream, sender) => listener.onByteStream({ ...stream, from: this.#members.peers.get(sender) }),
       onWarning: (tag, message) => listener.onWarning(tag, message),
@@ -85,6 +95,7 @@ export class LivekitSession {
     const { listener, rpcHandlers } = this.#context;
     for (const method of rpcHandlers.keys()) this.offerRpc(method, true);
     ffiRoutes.room.set(this.#room, (event) => this.#guard(() => this.#handle(event.message)));
+    ffiRoutes.data.set(this.#room, (packet) => this.#guard(() => this.#receive(packet)));
     ffiRoutes.rpc.set(this.#participant, (event) => {
       const handler = rpcHandlers.get(event.method ?? '');
       void answerRpc(this.#participant, event, handler, (message) => listener.onWarning('rpc-handler-failed', message));
@@ -102,8 +113,6 @@ export class LivekitSession {
 
   #handle(message: RoomMessage): void {
     switch (message.case) {
-      case 'dataPacketReceived':
-        return this.#receive(message.value);
       case 'participantConnected':
         return this.#members.join(message.value.info);
       case 'participantDisconnected':
@@ -114,6 +123,9 @@ export class LivekitSession {
       }
       case 'participantsUpdated':
         for (const info of message.value.participants) this.#members.refresh(info);
+        return;
+      case 'participantPermissionChanged':
+        if (message.value.participantIdentity === this.local.identity) this.#maySend = message.value.permission?.canPublishData ?? true;
         return;
       case 'trackPublished':
         if (message.value.publication !== undefined) this.#members.offerTrack(message.value.participantIdentity ?? '', message.value.publication);
@@ -157,18 +169,17 @@ export class LivekitSession {
     }
   }
 
-  #warn(tag: string, message: string): void {
+  #warn(tag: WarningTag, message: string): void {
     this.#context.listener.onWarning(tag, message);
   }
 
-  #receive({ value, participantIdentity }: DataPacketReceived): void {
-    if (value.case !== 'user') return;
-    const { data, topic } = value.value;
+  #receive({ sender, topic, address, length, handle }: EngineData): void {
+    this.#encryption.heard(sender);
     try {
-      const payloadBorrow = copyNative(data?.data?.dataPtr ?? 0n, Number(data?.data?.dataLen ?? 0n));
-      this.#context.listener.onData({ topic: topic ?? '', payloadBorrow, from: this.#members.peers.get(participantIdentity ?? '') });
+      const payloadBorrow = copyNative(address, length);
+      this.#context.listener.onData({ topic, payloadBorrow, from: this.#members.peers.get(sender) });
     } finally {
-      dropHandle(data?.handle?.id);
+      dropHandle(handle);
     }
   }
 
@@ -179,7 +190,9 @@ export class LivekitSession {
     } else if (native === NativeState.CONN_CONNECTED && this.#state === 'reconnecting') {
       this.#state = 'connected';
       this.#context.listener.onConnection('connected', null);
-      // A full reconnect forgets what was subscribed; asking again for what is already there costs nothing.
+      // A full reconnect has new data channels.
+      this.#isQueueShort = false;
+      // It also forgets what was subscribed; asking again for what is already there costs nothing.
       for (const identity of this.#members.peers.identities()) this.#video.applyAll(identity);
     }
   }
@@ -192,13 +205,14 @@ export class LivekitSession {
   /** The engine copies the bytes during the request and keeps the order of calls. */
   async publishData(topic: string, payload: Uint8Array, reliable: boolean): Promise<void> {
     this.#requireOpen(`sending ${topic}`);
-    const value = { localParticipantHandle: this.#participant, dataPtr: livekitRetrievePtr(payload), dataLen: BigInt(payload.byteLength), reliable, topic };
-    const { error } = await this.#counted(ffiCall<PublishDataCallback>({ case: 'publishData', value }, this.#calls));
+    const { error } = await this.#counted(ffiPublishData(this.#participant, topic, payload, reliable, this.#calls));
     if (error) throw new PortalError('PUBLISH_FAILED', `${topic} was not sent`, { got: error, fix: 'Check that the token allows publishing data.' });
   }
 
   async sendBytes(topic: string, payload: Uint8Array, compress: boolean): Promise<void> {
     this.#requireOpen(`sending ${topic}`);
+    if (!this.#isQueueShort) keepQueueShort(this.#participant);
+    this.#isQueueShort = true;
     await this.#counted(sendByteStream(this.#participant, { senderIdentity: this.local.identity, topic, payload, compress }, this.#calls));
   }
 
@@ -234,8 +248,9 @@ export class LivekitSession {
 
   async performRpc(call: RpcCall): Promise<string> {
     this.#requireOpen(`calling ${call.method}`);
+    if (!this.#maySend) throw viewOnly(`RPC ${call.method}`);
     const isKnown = (): boolean => this.#members.peers.get(call.destination) !== null;
-    return performRpc(call, { participant: this.#participant, calls: this.#calls, isKnown });
+    return performRpc(call, { participant: this.#participant, calls: this.#calls, isKnown, whenGone: this.#members.whenGone });
   }
 
   #requireOpen(what: string): void {
@@ -264,6 +279,7 @@ export class LivekitSession {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     ffiRoutes.room.delete(this.#room);
+    ffiRoutes.data.delete(this.#room);
     ffiRoutes.rpc.delete(this.#participant);
     const ended = new PortalError('DISCONNECTED', 'the session ended in between', { got: reason });
     this.#over.abort(ended);

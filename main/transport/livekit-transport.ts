@@ -1,8 +1,7 @@
 import { EncryptionType, KeyDerivationFunction } from '@livekit/rtc-ffi-bindings';
 import type { ConnectCallback, ConnectCallback_Result } from '@livekit/rtc-ffi-bindings';
 import { PortalError, toPortalError } from '../../shared/portal/errors.ts';
-import type { ConnectOptions, DisconnectReason, Peer, RpcHandler, Transport, TransportListener, VideoPublication, VideoPublishOptions } from '../../shared/portal/transport.ts';
-import type { PixelFormat } from '../../shared/portal/types.ts';
+import type { ConnectOptions, DisconnectReason, Peer, RpcHandler, Transport, TransportListener, VideoPublication, VideoPublishOptions, VideoPull } from '../../shared/portal/transport.ts';
 import { BYTE_STREAM_LIMITS } from './byte-streams.ts';
 import { pause, withDeadline } from './deadline.ts';
 import { dropHandle, ffiCall } from './ffi-client.ts';
@@ -87,8 +86,8 @@ export class LivekitTransport implements Transport {
     return this.#requireSession(`publishing ${name}`).publishVideo(name, options);
   }
 
-  pullVideo(identity: string, trackName: string, format: PixelFormat | null): void {
-    this.#wishes.set(identity, trackName, format);
+  pullVideo(identity: string, trackName: string, wanted: VideoPull | null): void {
+    this.#wishes.set(identity, trackName, wanted);
     this.#session?.applyWish(identity, trackName);
   }
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../../shared/portal/clock.ts';
-import type { DisconnectReason, Peer, RemoteTrack, RpcHandler, TransportListener } from '../../shared/portal/transport.ts';
-import type { PixelFormat } from '../../shared/portal/types.ts';
+import type { DisconnectReason, Peer, RemoteTrack, RpcHandler, TransportListener, VideoPull, WebRtcCodec } from '../../shared/portal/transport.ts';
 import { LoopbackLane } from './loopback-lane.ts';
 
 /** What a LiveKit server replays of reliable data to somebody who comes back from an interruption. */
@@ -15,8 +14,8 @@ export interface LoopbackGrants {
 /** What a transport brings into a room, and keeps from session to session. */
 export interface LoopbackEndpoint {
   readonly rpcHandlers: ReadonlyMap<string, RpcHandler>;
-  /** The format a track of a peer is pulled in; null = not pulled. */
-  pulled(identity: string, track: string): PixelFormat | null;
+  /** What is wanted of a track of a peer; null = it is not pulled. */
+  pulled(identity: string, track: string): VideoPull | null;
   /** The session began; from here on it may end. */
   entered(member: LoopbackMember): void;
   /** The session ended; announces it. */
@@ -36,7 +35,7 @@ export class LoopbackMember {
   isPresent = true;
   isCut = false;
   /** By track name. */
-  readonly tracks = new Set<string>();
+  readonly tracks = new Map<string, WebRtcCodec>();
   /** What this participant has been told, by session: a packet of anybody else has no sender for it. */
   readonly known = new Map<string, Peer>();
   /** Called with the session that left, or when this one ends (null). */

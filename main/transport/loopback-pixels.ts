@@ -1,4 +1,11 @@
-import type { PixelFormat } from '../../shared/portal/types.ts';
+import type { VideoPull } from '../../shared/portal/transport.ts';
+import type { PixelFormat, VideoFrame } from '../../shared/portal/types.ts';
+
+/** A picture as who pulls it gets it, owned by them. */
+export function pulledPicture({ width, height, format, data }: VideoFrame, wanted: VideoPull): Pick<VideoFrame, 'width' | 'height' | 'format' | 'data'> {
+  if (wanted === 'times') return { width: 0, height: 0, format, data: new Uint8Array(0) };
+  return { width, height, format: wanted, data: convertPixels(data, width, height, format, wanted) };
+}
 
 /** A copy of the pixels in the wanted format (BT.601, limited range); both sides even. */
 export function convertPixels(data: Uint8Array, width: number, height: number, from: PixelFormat, to: PixelFormat): Uint8Array {

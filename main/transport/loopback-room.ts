@@ -1,12 +1,12 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
-import type { ConnectOptions, DisconnectReason, Peer, TransportListener, VideoPublication } from '../../shared/portal/transport.ts';
+import type { ConnectOptions, DisconnectReason, Peer, TransportListener, VideoPublication, WebRtcCodec } from '../../shared/portal/transport.ts';
 import type { VideoFrame } from '../../shared/portal/types.ts';
 import { type LoopbackConditions, loopbackConditions, lossyDelayMs, reliableDelayMs, seededRandom } from './loopback-conditions.ts';
 import { sessionEnded } from './loopback-errors.ts';
 import { later } from './loopback-lane.ts';
 import { type LoopbackEndpoint, type LoopbackGrants, LoopbackMember } from './loopback-member.ts';
-import { convertPixels } from './loopback-pixels.ts';
+import { pulledPicture } from './loopback-pixels.ts';
 import { callMethod, type LoopbackCall } from './loopback-rpc.ts';
 import { LoopbackTransport } from './loopback-transport.ts';
 
@@ -114,7 +114,7 @@ export class LoopbackRoom {
       this.#control(other, () => {
         const known = other.known.get(member.sessionId);
         if (known === undefined) return;
-        for (const name of member.tracks) other.listener.onTrackGone({ peer: known, name });
+        for (const name of member.tracks.keys()) other.listener.onTrackGone({ peer: known, name });
         other.known.delete(member.sessionId);
         other.listener.onPeerLeft(known, reason === 'duplicate-identity');
         for (const gone of [...other.onGone]) gone(member.sessionId);
@@ -162,9 +162,9 @@ export class LoopbackRoom {
   }
 
   /** For transports: offers a track until it is closed. */
-  publish(member: LoopbackMember, name: string): VideoPublication {
-    member.tracks.add(name);
-    if (member.isAnnounced) this.#tellTrack(member, name);
+  publish(member: LoopbackMember, name: string, codec: WebRtcCodec): VideoPublication {
+    member.tracks.set(name, codec);
+    if (member.isAnnounced) this.#tellTrack(member, name, codec);
     let isTaking = false;
     return {
       send: (frame) => {
@@ -229,14 +229,14 @@ export class LoopbackRoom {
     for (const other of this.#others(member)) this.#control(other, () => { this.#tellJoined(other, peer, tracks); });
   }
 
-  #tellJoined(to: LoopbackMember, peer: Peer, tracks: readonly string[]): void {
+  #tellJoined(to: LoopbackMember, peer: Peer, tracks: readonly (readonly [string, WebRtcCodec])[]): void {
     to.known.set(peer.sessionId, peer);
     to.listener.onPeerJoined(peer);
-    for (const name of tracks) to.listener.onTrackAvailable({ peer, name });
+    for (const [name, codec] of tracks) to.listener.onTrackAvailable({ peer, name, codec });
   }
 
-  #tellTrack(owner: LoopbackMember, name: string): void {
-    for (const other of this.#others(owner)) this.#control(other, () => { other.listener.onTrackAvailable(other.trackOf(owner, name)); });
+  #tellTrack(owner: LoopbackMember, name: string, codec: WebRtcCodec): void {
+    for (const other of this.#others(owner)) this.#control(other, () => { other.listener.onTrackAvailable({ ...other.trackOf(owner, name), codec }); });
   }
 
   #change(member: LoopbackMember, given: Readonly<Record<string, string>>): Record<string, string> {
@@ -267,13 +267,12 @@ export class LoopbackRoom {
   #sendFrame(member: LoopbackMember, name: string, frame: VideoFrame): void {
     const timestampUs = this.#conditions.frameTimestamps ? frame.timestampUs : null;
     for (const other of this.#others(member)) {
-      const format = other.endpoint.pulled(member.identity, name);
+      const wanted = other.endpoint.pulled(member.identity, name);
       const delayMs = lossyDelayMs(this.#conditions, this.#random);
-      if (format === null || delayMs === null || other.isCut || !other.canRead(member)) continue;
-      const data = convertPixels(frame.data, frame.width, frame.height, frame.format, format);
-      const received = { track: name, width: frame.width, height: frame.height, format, data, timestampUs };
+      if (wanted === null || delayMs === null || other.isCut || !other.canRead(member)) continue;
+      const received = { track: name, ...pulledPicture(frame, wanted), timestampUs };
       other.deliver(`video ${member.sessionId} ${name}`, delayMs, () => {
-        if (other.endpoint.pulled(member.identity, name) === format) other.listener.onVideoFrame(other.trackOf(member, name), received);
+        if (other.endpoint.pulled(member.identity, name) === wanted) other.listener.onVideoFrame(other.trackOf(member, name), received);
       });
     }
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { RPC_CODE } from '../../shared/portal/names.ts';
+import { viewOnly } from '../../shared/portal/session-errors.ts';
 import { rpcFailure, sessionEnded } from './loopback-errors.ts';
 import type { LoopbackMember } from './loopback-member.ts';
 
@@ -28,6 +29,7 @@ export function callMethod(clock: Clock, carry: Carry, caller: LoopbackMember, t
   if (new TextEncoder().encode(payload).length > MAX_PAYLOAD_BYTES) {
     return Promise.reject(fail(RPC_CODE.requestPayloadTooLarge, `the payload is over ${MAX_PAYLOAD_BYTES} bytes`));
   }
+  if (!caller.grants.canPublishData) return Promise.reject(viewOnly(`RPC ${method}`));
   return new Promise((resolve, reject) => {
     const settle = (end: () => void): void => {
       stopConnection();
@@ -46,7 +48,7 @@ export function callMethod(clock: Clock, carry: Carry, caller: LoopbackMember, t
       else if (sessionId === target?.sessionId) settle(() => { reject(fail(RPC_CODE.recipientDisconnected, 'the recipient left')); });
     };
     caller.onGone.add(onGone);
-    if (target === null || !caller.grants.canPublishData) return;
+    if (target === null) return;
     caller.send(true, () => {
       carry(caller, target, () => {
         if (!target.canRead(caller)) return;

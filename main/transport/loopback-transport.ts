@@ -1,8 +1,7 @@
 import { PortalError } from '../../shared/portal/errors.ts';
 import type {
-  ConnectOptions, DisconnectReason, Peer, RpcHandler, Transport, TransportListener, VideoPublication, VideoPublishOptions,
+  ConnectOptions, DisconnectReason, Peer, RpcHandler, Transport, TransportListener, VideoPublication, VideoPublishOptions, VideoPull,
 } from '../../shared/portal/transport.ts';
-import type { PixelFormat } from '../../shared/portal/types.ts';
 import { notConnected } from './loopback-errors.ts';
 import type { LoopbackEndpoint, LoopbackMember } from './loopback-member.ts';
 import type { LoopbackRoom } from './loopback-room.ts';
@@ -15,7 +14,7 @@ export class LoopbackTransport implements Transport, LoopbackEndpoint {
   readonly token: string;
   readonly rpcHandlers = new Map<string, RpcHandler>();
   readonly #room: LoopbackRoom;
-  readonly #pulls = new Map<string, PixelFormat>();
+  readonly #pulls = new Map<string, VideoPull>();
   #member: LoopbackMember | null = null;
   #isConnecting = false;
   #isCancelled = false;
@@ -66,14 +65,14 @@ export class LoopbackTransport implements Transport, LoopbackEndpoint {
     this.#room.sendBytes(this.#session('sending a byte stream'), topic, payload.slice());
   }
 
-  async publishVideo(name: string, _options: VideoPublishOptions): Promise<VideoPublication> {
-    return this.#room.publish(this.#session('publishing video'), name);
+  async publishVideo(name: string, { codec }: VideoPublishOptions): Promise<VideoPublication> {
+    return this.#room.publish(this.#session('publishing video'), name, codec);
   }
 
-  pullVideo(identity: string, trackName: string, format: PixelFormat | null): void {
+  pullVideo(identity: string, trackName: string, wanted: VideoPull | null): void {
     const key = pullKey(identity, trackName);
-    if (format === null) this.#pulls.delete(key);
-    else this.#pulls.set(key, format);
+    if (wanted === null) this.#pulls.delete(key);
+    else this.#pulls.set(key, wanted);
   }
 
   registerRpc(method: string, handler: RpcHandler): void {
@@ -88,7 +87,7 @@ export class LoopbackTransport implements Transport, LoopbackEndpoint {
     return this.#room.call(this.#session(`RPC ${request.method}`), request);
   }
 
-  pulled(identity: string, track: string): PixelFormat | null {
+  pulled(identity: string, track: string): VideoPull | null {
     return this.#pulls.get(pullKey(identity, track)) ?? null;
   }
 

@@ -1,14 +1,18 @@
 import type { ParticipantInfo } from '@livekit/rtc-ffi-bindings';
-import type { Peer } from '../../shared/portal/transport.ts';
+import type { Peer, WebRtcCodec } from '../../shared/portal/transport.ts';
 
 /** A video track a peer offers, as the engine knows it. */
 export interface OfferedTrack {
   sid: string;
   name: string;
+  /** Null = not said, or none that we know. */
+  codec: WebRtcCodec | null;
   /** Native publication handle; subscribing needs it. */
   publication: bigint;
   /** The publisher promises a timestamp with every frame. */
   hasTimestamps: boolean;
+  /** Offered in several sizes at once. */
+  isSimulcast: boolean;
 }
 
 interface Entry {

@@ -3,18 +3,22 @@ import type { Peer, TransportListener } from '../../shared/portal/transport.ts';
 import { dropHandle } from './ffi-client.ts';
 import { hasFrameTimestamps } from './frame-timestamps.ts';
 import { PeerTable, peerOf } from './peer-table.ts';
+import { codecOfMime } from './video-codec.ts';
 
 /** How much later than the end of a replaced session its successor may be reported; usually the very next event. */
 const SUCCESSOR_WAIT_MS = 250;
 
 type MembersListener = Pick<TransportListener, 'onPeerJoined' | 'onPeerLeft' | 'onPeerAttributes' | 'onTrackAvailable' | 'onTrackGone'>;
 
-/** What happens below when tracks come and go. */
-export interface TrackHooks {
+/** What happens below when tracks come and go, and how this side stands. */
+export interface MembersHooks {
   offered(identity: string, name: string): void;
   gone(sid: string): void;
+  joined(identity: string): void;
   /** False = the track is as good as absent. */
   isAcceptable(identity: string, track: TrackPublicationInfo): boolean;
+  /** Whether this side is on its way back into the session. */
+  isReconnecting(): boolean;
 }
 
 /**
@@ -23,14 +27,16 @@ export interface TrackHooks {
  */
 export class RoomMembers {
   readonly peers = new PeerTable();
+  /** Told the identity of whoever leaves or is replaced: what only that connection could have answered is never answered. */
+  readonly whenGone = new Set<(identity: string) => void>();
   readonly #listener: MembersListener;
-  readonly #hooks: TrackHooks;
+  readonly #hooks: MembersHooks;
   /** Peers that left without a reason, and may turn out to be replaced. */
   readonly #departing = new Map<string, NodeJS.Timeout>();
   #local: Peer;
   #onLocalAttributes: (() => void) | null = null;
 
-  constructor(local: Peer, listener: MembersListener, hooks: TrackHooks) {
+  constructor(local: Peer, listener: MembersListener, hooks: MembersHooks) {
     this.#local = local;
     this.#listener = listener;
     this.#hooks = hooks;
@@ -54,17 +60,21 @@ export class RoomMembers {
       dropHandle(owned.handle?.id);
       return this.setAttributes(peer.identity, { ...peer.attributes });
     }
-    if (known !== null) this.leave(peer.identity, true);
+    if (known !== null) this.leave(peer.identity, !this.#hooks.isReconnecting());
     this.peers.set(peer, owned.handle?.id);
+    this.#hooks.joined(peer.identity);
     this.#listener.onPeerJoined(peer);
   }
 
   /**
    * A peer left. When another connection takes its identity, the server reports only the new one and the engine makes up
-   * the end of the old one, without a reason: who left so is announced once it is clear which of the two it was.
+   * the end of the old one, without a reason: who left so is announced once it is clear which of the two it was. When this
+   * side itself comes back, after a server crashed for instance, the engine does the same with everybody, and nobody was
+   * replaced.
    */
   depart(identity: string, reason: DisconnectReason | undefined): void {
     if (reason !== undefined && reason !== DisconnectReason.UNKNOWN_REASON) return this.leave(identity, reason === DisconnectReason.DUPLICATE_IDENTITY);
+    if (this.#hooks.isReconnecting()) return this.leave(identity, false);
     if (this.peers.get(identity) === null || this.#departing.has(identity)) return;
     this.#departing.set(identity, setTimeout(() => this.leave(identity, false), SUCCESSOR_WAIT_MS));
   }
@@ -76,6 +86,7 @@ export class RoomMembers {
     if (peer === null) return;
     for (const sid of this.peers.trackSids(identity)) this.withdrawTrack(identity, sid);
     dropHandle(this.peers.remove(identity)?.handle);
+    for (const gone of [...this.whenGone]) gone(identity);
     this.#listener.onPeerLeft(peer, isReplaced);
   }
 
@@ -109,8 +120,9 @@ export class RoomMembers {
     const sid = info.sid ?? '';
     if (this.peers.track(identity, sid) !== null || !this.#hooks.isAcceptable(identity, info)) return dropHandle(publication);
     const name = info.name ?? '';
-    this.peers.addTrack(identity, { sid, name, publication, hasTimestamps: hasFrameTimestamps(info) });
-    this.#listener.onTrackAvailable({ peer, name });
+    const codec = codecOfMime(info.mimeType);
+    this.peers.addTrack(identity, { sid, name, codec, publication, hasTimestamps: hasFrameTimestamps(info), isSimulcast: info.simulcasted ?? false });
+    this.#listener.onTrackAvailable({ peer, name, codec });
     this.#hooks.offered(identity, name);
   }
 

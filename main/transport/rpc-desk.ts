@@ -27,6 +27,8 @@ export interface CallingSession {
   calls: CallGroup;
   /** Whether the destination has been announced. */
   isKnown(): boolean;
+  /** Hears who leaves. */
+  whenGone: Set<(identity: string) => void>;
 }
 
 /** Calls a method of another participant. Rejects with RPC_FAILED or RPC_TIMEOUT, both with `rpcCode`. */
@@ -43,13 +45,25 @@ export async function performRpc(call: RpcCall, session: CallingSession): Promis
     responseTimeoutMs,
     ...(session.isKnown() ? {} : { maxRoundTripLatencyMs: UNKNOWN_DESTINATION_MS }),
   };
-  const reply = await withDeadline(ffiCall<PerformRpcCallback>({ case: 'performRpc', value }, session.calls), responseTimeoutMs + DEADLINE_MARGIN_MS, () =>
+  const answered = withDeadline(ffiCall<PerformRpcCallback>({ case: 'performRpc', value }, session.calls), responseTimeoutMs + DEADLINE_MARGIN_MS, () =>
     rpcFailure(method, destination, session.isKnown() ? RPC_CODE.responseTimeout : RPC_CODE.recipientNotFound, `no reply within ${responseTimeoutMs} ms`),
   );
+  const reply = await unlessGone(answered, destination, session.whenGone, () => rpcFailure(method, destination, RPC_CODE.recipientDisconnected, 'the recipient left'));
   if (reply.error === undefined) return reply.payload ?? '';
   const code = reply.error.code ?? RPC_CODE.applicationError;
   const isAbsent = code === RPC_CODE.connectionTimeout && !session.isKnown();
   throw rpcFailure(method, destination, isAbsent ? RPC_CODE.recipientNotFound : code, isAbsent ? 'Recipient not found' : (reply.error.message ?? 'no reason given'));
+}
+
+/** The engine lets a call to somebody who left run into its time-out; this ends it when the leaving is known. */
+function unlessGone<T>(answered: Promise<T>, destination: string, whenGone: CallingSession['whenGone'], onGone: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const gone = (identity: string): void => {
+      if (identity === destination) reject(onGone());
+    };
+    whenGone.add(gone);
+    answered.then(resolve, reject).finally(() => whenGone.delete(gone));
+  });
 }
 
 /** Announces or withdraws a method of the local participant. */
@@ -67,11 +81,18 @@ export async function answerRpc(
 ): Promise<void> {
   const method = event.method ?? '';
   const outcome = await run(event, handler, (thrown) => onFailed(`RPC ${method} from ${event.callerIdentity || 'an unknown caller'}: ${thrown}`));
-  const { error } = ffiRequest<{ error?: string }>({
-    case: 'rpcMethodInvocationResponse',
-    value: { localParticipantHandle: participant, invocationId: event.invocationId ?? 0n, ...outcome },
-  });
-  if (error) onFailed(`reply of RPC ${method} was not sent: ${error}`);
+  const failure = reply(participant, event.invocationId ?? 0n, outcome);
+  if (failure !== null) onFailed(`reply of RPC ${method} was not sent: ${failure}`);
+}
+
+/** Null = sent. The session may have ended while the handler ran, and with it the engine's handle of it. */
+function reply(participant: bigint, invocationId: bigint, outcome: Outcome): string | null {
+  try {
+    const { error } = ffiRequest<{ error?: string }>({ case: 'rpcMethodInvocationResponse', value: { localParticipantHandle: participant, invocationId, ...outcome } });
+    return error ? error : null;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
 }
 
 type Outcome = { payload: string } | { error: { code: number; message: string } };

@@ -1,4 +1,4 @@
-import { AccessToken, type VideoGrant } from 'livekit-server-sdk';
+import { AccessToken, TrackSource, type VideoGrant } from 'livekit-server-sdk';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { ATTRIBUTE } from '../../shared/portal/names.ts';
 
@@ -14,7 +14,7 @@ export interface TokenRequest {
   grants: TokenGrants;
   /** Attributes from the first moment; the role is among them for robot and operator unless given otherwise. */
   attributes?: Readonly<Record<string, string>>;
-  /** Default six hours. The server renews the token of a session that lasts. */
+  /** Default ten minutes. The server renews the token of a session that lasts, and every connect gets a new one. */
   ttlS?: number;
 }
 
@@ -26,7 +26,8 @@ export interface TokenClaims {
   expiresAtS: number | null;
 }
 
-const DEFAULT_TTL_S = 6 * 3600;
+/** Long enough for two clocks that differ and a slow start, short enough that a copied token is soon worth nothing. */
+const DEFAULT_TTL_S = 10 * 60;
 
 /** A signed access token for one room. Throws CONFIG_INVALID when key, secret, session or identity is empty. */
 export async function mintToken(request: TokenRequest): Promise<string> {
@@ -35,14 +36,19 @@ export async function mintToken(request: TokenRequest): Promise<string> {
   }
   const attributes = request.grants === 'viewer' ? { ...request.attributes } : { [ATTRIBUTE.role]: request.grants, ...request.attributes };
   const token = new AccessToken(request.apiKey, request.apiSecret, { identity: request.identity, ttl: request.ttlS ?? DEFAULT_TTL_S, attributes });
-  token.addGrant({ roomJoin: true, room: request.session, ...permissions(request.grants) });
+  token.addGrant({ roomJoin: true, room: request.session, ...PERMISSIONS[request.grants] });
   return token.toJwt();
 }
 
-function permissions(grants: TokenGrants): VideoGrant {
-  const isViewer = grants === 'viewer';
-  return { canSubscribe: true, canPublish: !isViewer, canPublishData: !isViewer, canUpdateOwnMetadata: !isViewer, hidden: isViewer };
-}
+/**
+ * What each needs and no more. The robot writes attributes (who drives, what it does); an operator's role is in its token, so
+ * that it cannot call itself a robot later.
+ */
+const PERMISSIONS: Readonly<Record<TokenGrants, VideoGrant>> = {
+  robot: { canSubscribe: true, canPublish: true, canPublishSources: [TrackSource.CAMERA], canPublishData: true, canUpdateOwnMetadata: true, hidden: false },
+  operator: { canSubscribe: true, canPublish: false, canPublishData: true, canUpdateOwnMetadata: false, hidden: false },
+  viewer: { canSubscribe: true, canPublish: false, canPublishData: false, canUpdateOwnMetadata: false, hidden: true },
+};
 
 /** What a token says, without checking its signature: for display and for its expiry only. Null when it is no token. */
 export function readTokenClaims(token: string): TokenClaims | null {

@@ -15,11 +15,8 @@ export function frameBytes(format: PixelFormat, width: number, height: number): 
   return format === 'rgb24' ? width * height * 3 : (width * height * 3) / 2;
 }
 
-/**
- * A frame as the engine reads it, by address: `frame.data` must stay referenced until the request returned.
- * Throws FRAME_INVALID when size and data disagree, since the engine would read past the end.
- */
-export function describeFrame(frame: VideoFrame): VideoBufferInfo {
+/** Throws FRAME_INVALID when size and data disagree, since the engine, which reads by address, would read past the end. */
+export function checkPixels(frame: VideoFrame): void {
   const { width, height, format, data } = frame;
   const expectedBytes = frameBytes(format, width, height);
   const isEven = width > 0 && height > 0 && width % 2 === 0 && height % 2 === 0;
@@ -30,6 +27,12 @@ export function describeFrame(frame: VideoFrame): VideoBufferInfo {
       fix: 'Pass the pixels of the whole picture without padding.',
     });
   }
+}
+
+/** A frame for the package's own messages: `frame.data` must stay referenced until the request returned. Throws as `checkPixels`. */
+export function describeFrame(frame: VideoFrame): VideoBufferInfo {
+  checkPixels(frame);
+  const { width, height, format, data } = frame;
   const dataPtr = livekitRetrievePtr(data);
   const info = new VideoBufferInfo({ type: nativeType(format), width, height, dataPtr, stride: format === 'rgb24' ? width * 3 : width });
   if (format === 'i420') info.components = planes(dataPtr, width, height);

@@ -1,20 +1,14 @@
-import { DegradationPreference, TrackSource, VideoCodec, VideoRotation, VideoSourceType } from '@livekit/rtc-ffi-bindings';
+import { DegradationPreference, TrackSource, VideoSourceType } from '@livekit/rtc-ffi-bindings';
 import type { CreateVideoTrackResponse, NewVideoSourceResponse, PublishTrackCallback, UnpublishTrackCallback } from '@livekit/rtc-ffi-bindings';
 import { PortalError } from '../../shared/portal/errors.ts';
 import type { VideoPublication, VideoPublishOptions, WebRtcCodec } from '../../shared/portal/transport.ts';
 import type { VideoFrame } from '../../shared/portal/types.ts';
 import { withDeadline } from './deadline.ts';
-import { dropHandle, ffiCall, ffiRequest, type CallGroup } from './ffi-client.ts';
-import { FRAME_TIMESTAMP_FEATURES, frameMetadata } from './frame-timestamps.ts';
-import { describeFrame } from './video-buffer.ts';
+import { dropHandle, ffiCall, ffiCapture, ffiRequest, type CallGroup } from './ffi-client.ts';
+import { FRAME_TIMESTAMP_FEATURES } from './frame-timestamps.ts';
+import { checkPixels } from './video-buffer.ts';
+import { codecOfMime, nativeCodec } from './video-codec.ts';
 
-const CODEC: Record<WebRtcCodec, VideoCodec> = {
-  h264: VideoCodec.H264,
-  vp8: VideoCodec.VP8,
-  vp9: VideoCodec.VP9,
-  av1: VideoCodec.AV1,
-  h265: VideoCodec.H265,
-};
 const PUBLISH_TIMEOUT_MS = 10_000;
 
 /** What a publication needs to know of the session it lives in. */
@@ -42,7 +36,7 @@ export class VideoPublisher implements VideoPublication {
     this.#track = track;
   }
 
-  /** Rejects with PUBLISH_FAILED, for instance for a codec this machine cannot encode. */
+  /** Rejects with PUBLISH_FAILED, or NOT_SUPPORTED for a codec that this machine cannot encode. */
   static async open(name: string, options: VideoPublishOptions, session: PublishingSession): Promise<VideoPublisher> {
     const { source } = ffiRequest<NewVideoSourceResponse>({
       case: 'newVideoSource',
@@ -55,7 +49,8 @@ export class VideoPublisher implements VideoPublication {
       await publisher.#publish(name, options);
       return publisher;
     } catch (thrown) {
-      publisher.abandon();
+      if (publisher.#publication === undefined) publisher.abandon();
+      else await publisher.close();
       throw thrown;
     }
   }
@@ -68,7 +63,7 @@ export class VideoPublisher implements VideoPublication {
           localParticipantHandle: this.#session.participant,
           trackHandle: this.#track,
           options: {
-            videoCodec: CODEC[options.codec],
+            videoCodec: nativeCodec(options.codec),
             videoEncoding: { maxBitrate: BigInt(Math.round(options.maxBitrateKbps * 1000)), maxFramerate: options.maxFps },
             simulcast: options.simulcast,
             source: TrackSource.SOURCE_CAMERA,
@@ -85,18 +80,18 @@ export class VideoPublisher implements VideoPublication {
     if (reply.message.case !== 'publication') throw publishFailed(name, reply.message.value ?? 'no reason given');
     this.#publication = reply.message.value.handle?.id;
     this.#sid = reply.message.value.info?.sid ?? '';
+    // Without an encoder for the codec the engine takes another one and says so nowhere else.
+    const encoded = codecOfMime(reply.message.value.info?.mimeType);
+    if (encoded !== null && encoded !== options.codec) throw cannotEncode(name, options.codec, encoded);
   }
 
   /** Hands the pixels over; they are copied before it returns. Throws FRAME_INVALID. */
   send(frame: VideoFrame): boolean {
     if (this.#isTaking || this.#isClosed || !this.#session.isSending()) return false;
-    const buffer = describeFrame(frame);
+    checkPixels(frame);
     this.#isTaking = true;
     try {
-      ffiRequest({
-        case: 'captureVideoFrame',
-        value: { sourceHandle: this.#source, buffer, rotation: VideoRotation.VIDEO_ROTATION_0, timestampUs: 0n, metadata: frameMetadata(frame.timestampUs) },
-      });
+      ffiCapture(this.#source, frame);
     } finally {
       this.#isTaking = false;
     }
@@ -130,6 +125,12 @@ export class VideoPublisher implements VideoPublication {
     for (const handle of [this.#publication, this.#track, this.#source]) dropHandle(handle);
     this.#session.onClosed(this);
   }
+}
+
+function cannotEncode(name: string, wanted: WebRtcCodec, encoded: WebRtcCodec): PortalError {
+  return new PortalError('NOT_SUPPORTED', `this machine cannot encode ${wanted} for video track ${name}`, {
+    expected: wanted, got: encoded, fix: `Declare the track with codec h264 or ${encoded} on both sides, or run the robot on a machine with an encoder for ${wanted}.`,
+  });
 }
 
 function publishFailed(name: string, got: string): PortalError {

@@ -270,6 +270,16 @@ export function describeTransport(name: string, harness: TransportHarness): void
         await expect(call(a, 'greet', 'hello ☕')).resolves.toBe('greet hello ☕ from a');
       });
 
+      it('of somebody who may send no data are refused at once, by name', async () => {
+        const mute = await enter('mute', { grants: { canPublishData: false } });
+        const b = await enter('b');
+        b.transport.registerRpc('m', () => 'ok');
+        await sees(mute, 'b');
+        const startedMs = performance.now();
+        await expect(call(mute, 'm')).rejects.toMatchObject({ code: 'NOT_AUTHORISED', details: { expected: 'the grant canPublishData' } });
+        expect(performance.now() - startedMs, 'before any time-out').toBeLessThan(4000);
+      });
+
       it('serves methods registered before connect, and again after a reconnect', async () => {
         const seat = await room.join('b', { attributes: { who: 'b' } });
         seat.transport.registerRpc('m', () => 'ok');
@@ -382,6 +392,20 @@ export function describeTransport(name: string, harness: TransportHarness): void
         try { await frame(b); } finally { stop(); }
         expect(b.log.frames[0]?.frame).toMatchObject({ format: 'i420', ...size });
         expect(b.log.frames[0]?.frame.data.length).toBe(size.width * size.height * 1.5);
+      });
+
+      it('tells the times alone where those are all that is wanted, and pixels from then on where they are', async () => {
+        const [a, b] = await pair();
+        b.transport.pullVideo('a', 'cam', 'times');
+        const { sent, stop } = await film(a);
+        try {
+          await frame(b);
+          expect(b.log.frames[0]?.frame).toMatchObject({ width: 0, height: 0 });
+          expect(b.log.frames[0]?.frame.data.length).toBe(0);
+          for (const { frame: { timestampUs } } of b.log.frames) expect(sent).toContain(timestampUs);
+          b.transport.pullVideo('a', 'cam', 'i420');
+          await b.log.until('pixels', (log) => log.frames.at(-1)?.frame.width === size.width);
+        } finally { stop(); }
       });
 
       it('reaches nobody who did not ask, and stops when asked to', async () => {

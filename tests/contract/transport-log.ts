@@ -1,5 +1,5 @@
 import type {
-  ByteStream, ConnectionState, DataPacket, DisconnectReason, Peer, RemoteTrack, TransportListener,
+  ByteStream, ConnectionState, DataPacket, DisconnectReason, Peer, RemoteTrack, TrackOffer, TransportListener,
 } from '../../shared/portal/transport.ts';
 import type { VideoFrame } from '../../shared/portal/types.ts';
 
@@ -18,7 +18,7 @@ export class TransportLog implements TransportListener {
   readonly attributes: { peer: Peer; changed: Readonly<Record<string, string>> }[] = [];
   readonly data: ReceivedData[] = [];
   readonly streams: ByteStream[] = [];
-  readonly available: RemoteTrack[] = [];
+  readonly available: TrackOffer[] = [];
   readonly gone: RemoteTrack[] = [];
   readonly frames: { track: RemoteTrack; frame: ReceivedFrame }[] = [];
   readonly warnings: { tag: string; message: string }[] = [];
@@ -35,7 +35,7 @@ export class TransportLog implements TransportListener {
     this.#keep(this.data, { topic: packet.topic, payload: packet.payloadBorrow.slice(), from: packet.from });
   }
   onByteStream(stream: ByteStream): void { this.#keep(this.streams, stream); }
-  onTrackAvailable(track: RemoteTrack): void { this.#keep(this.available, track); }
+  onTrackAvailable(track: TrackOffer): void { this.#keep(this.available, track); }
   onTrackGone(track: RemoteTrack): void { this.#keep(this.gone, track); }
   onVideoFrame(track: RemoteTrack, frame: ReceivedFrame): void { this.#keep(this.frames, { track, frame }); }
   onWarning(tag: string, message: string): void { this.#keep(this.warnings, { tag, message }); }

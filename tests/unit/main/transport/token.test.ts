@@ -11,12 +11,16 @@ async function videoGrant(grants: TokenGrants): Promise<Record<string, unknown>>
 }
 
 describe('mintToken', () => {
-  it('lets robots and operators take part in one room, and in no other', async () => {
-    for (const grants of ['robot', 'operator'] as const) {
-      expect(await videoGrant(grants)).toEqual({
-        room: 'cell-1', roomJoin: true, canSubscribe: true, canPublish: true, canPublishData: true, canUpdateOwnMetadata: true, hidden: false,
-      });
-    }
+  it('lets a robot film, send and say who drives, in one room and in no other', async () => {
+    expect(await videoGrant('robot')).toEqual({
+      room: 'cell-1', roomJoin: true, canSubscribe: true, canPublish: true, canPublishSources: ['camera'], canPublishData: true, canUpdateOwnMetadata: true, hidden: false,
+    });
+  });
+
+  it('lets an operator send data, but neither film nor change what it is', async () => {
+    expect(await videoGrant('operator')).toEqual({
+      room: 'cell-1', roomJoin: true, canSubscribe: true, canPublish: false, canPublishData: true, canUpdateOwnMetadata: false, hidden: false,
+    });
   });
 
   it('lets a viewer see and nothing else, unseen', async () => {
@@ -34,6 +38,11 @@ describe('mintToken', () => {
   it('ends after the time asked for', async () => {
     const claims = readTokenClaims(await mintToken({ ...request, grants: 'operator', ttlS: 60 }));
     expect(Math.abs((claims?.expiresAtS ?? 0) - (Date.now() / 1000 + 60))).toBeLessThan(5);
+  });
+
+  it('is short-lived when no time is asked for', async () => {
+    const claims = readTokenClaims(await mintToken({ ...request, grants: 'operator' }));
+    expect(Math.abs((claims?.expiresAtS ?? 0) - (Date.now() / 1000 + 600))).toBeLessThan(5);
   });
 
   it.each(['apiKey', 'apiSecret', 'session', 'identity'] as const)('refuses an empty %s by name', async (field) => {
