@@ -51,12 +51,12 @@ export async function ensurePythonPeer(task: Task, env: NodeJS.ProcessEnv = proc
   return python;
 }
 
-function venvPython(folder: string): string {
+export function venvPython(folder: string): string {
   return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 }
 
 /** A shim may be on the PATH without a version behind it, so each candidate has to run. */
-async function findPython(task: Task, env: NodeJS.ProcessEnv): Promise<string | null> {
+export async function findPython(task: Task, env: NodeJS.ProcessEnv): Promise<string | null> {
   const pyenv = join(env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
   const pyenvs = existsSync(pyenv) ? readdirSync(pyenv).filter((name) => name.startsWith('3.12.')).map((name) => join(pyenv, name, 'bin', 'python3.12')) : [];
   const named = env.PORTAL_CONSOLE_PYTHON ? [env.PORTAL_CONSOLE_PYTHON] : [];

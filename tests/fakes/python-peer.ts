@@ -7,6 +7,8 @@ import { cacheFolder } from '../../main/server/cache-folder.ts';
 /** The release of the peer that the wire is compatible with. */
 export const PEER_VERSION = '0.2.8';
 const DEADLINE_MS = 15_000;
+/** Longer than any call that a test lets run into its own timeout. */
+const REPLY_DEADLINE_MS = 30_000;
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 5_000;
 
@@ -80,10 +82,25 @@ export class PythonPeer {
     }
   }
 
-  /** Tells it what to do; resolves with its reply, rejects with its error (`code` = the RPC's where there is one). */
-  async tell(what: string, details: PeerMessage = {}): Promise<unknown> {
+  /** Tells it what to do; resolves with its reply, rejects with its error (`code` = the RPC's where there is one), or at the deadline. */
+  async tell(what: string, details: PeerMessage = {}, deadlineMs = REPLY_DEADLINE_MS): Promise<unknown> {
     const id = this.#nextId++;
-    const reply = new Promise<unknown>((resolve, reject) => this.#replies.set(id, { resolve, reject }));
+    const reply = new Promise<unknown>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#replies.delete(id);
+        reject(new Error(`no reply to ${what} within ${deadlineMs} ms; ${this.events.length} reports, last: ${JSON.stringify(this.events.slice(-2))}\n${this.#stderr}`));
+      }, deadlineMs);
+      this.#replies.set(id, {
+        resolve: (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+    });
     this.#child.stdin?.write(`${JSON.stringify({ id, do: what, ...details })}\n`);
     return reply;
   }
@@ -126,6 +143,11 @@ export class PythonPeer {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
+  }
+
+  /** Stops running and answers nothing more, with its connection open, as on a cut cable. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
   }
 
   #read(line: string): void {

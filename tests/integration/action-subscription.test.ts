@@ -12,7 +12,7 @@ describeWithServer('action subscription', (server) => {
   afterEach(async () => { await session.close(); });
   const labels = ({ actions }: SeenOperator): unknown[] => actions.map(({ sender, values }) => [sender, values['n']]);
 
-  it('33, 42: is off by default, and one operator’s is nobody else’s', async () => {
+  it('case 33, 42: is off by default, and one operator’s is nobody else’s', async () => {
     const robot = await session.robot();
     const [a, plain, recorder] = await Promise.all([session.operator('a'), session.operator('plain'), session.operator('recorder', RECORDS)]);
     await a.operator.setActiveOperator('a');
@@ -25,7 +25,7 @@ describeWithServer('action subscription', (server) => {
     expect(a.actions).toEqual([]);
   });
 
-  it('34, 35, 38, 39: a recorder gets each executed action with its sender, none that was dropped, and the sender flips at the handoff', async () => {
+  it('case 34, 35, 38, 39: a recorder gets each executed action with its sender, none that was dropped, and the sender flips at the handoff', async () => {
     const robot = await session.robot();
     const [a, b, recorder] = await Promise.all([session.operator('a'), session.operator('b'), session.operator('recorder', RECORDS)]);
     for (const [turn, identity] of ['a', 'b'].entries()) {
@@ -43,7 +43,7 @@ describeWithServer('action subscription', (server) => {
     expect(recorder.actions.map(({ sender }) => sender)).toEqual([...Array<string>(10).fill('a'), ...Array<string>(10).fill('b')]);
   });
 
-  it('36, 37, 41: one’s own actions come back while active and not otherwise, also through getAction', async () => {
+  it('case 36, 37, 41: one’s own actions come back while active and not otherwise, also through getAction', async () => {
     const robot = await session.robot();
     const a = await session.operator('a', RECORDS);
     a.operator.sendAction({ n: 1 });
@@ -57,7 +57,7 @@ describeWithServer('action subscription', (server) => {
     expect(a.operator.getAction()).toMatchObject({ sender: 'a', values: { n: 2 } });
   });
 
-  it('40: chunks too', async () => {
+  it('case 40: chunks too', async () => {
     const robot = await session.robot();
     const [a, b, recorder] = await Promise.all([session.operator('a'), session.operator('b'), session.operator('recorder', RECORDS)]);
     await a.operator.setActiveOperator('a');
@@ -70,7 +70,7 @@ describeWithServer('action subscription', (server) => {
     expect(recorder.operator.getActionChunk('plan')).toMatchObject({ sender: 'a' });
   });
 
-  it('43: what the robot executes does not depend on recorders', async () => {
+  it('case 43: what the robot executes does not depend on recorders', async () => {
     const robot = await session.robot();
     const a = await session.operator('a');
     const recorders = await Promise.all(['r1', 'r2', 'r3'].map((identity) => session.operator(identity, RECORDS)));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +106,15 @@ describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
     const second = await keep(useLocalServer(env));
     expect(second.apiKey).not.toBe(first.apiKey);
     expect(await isServerOurs(second)).toBe(true);
+  });
+
+  it('is not kept from starting by a lock of before the machine’s last start, whose number somebody else has now', async () => {
+    const env = { ...process.env, XDG_RUNTIME_DIR: folder };
+    mkdirSync(join(folder, 'portal-console'), { mode: 0o700 });
+    const lock = join(folder, 'portal-console', 'server.lock');
+    writeFileSync(lock, String(process.pid));
+    utimesSync(lock, new Date('2020-01-01'), new Date('2020-01-01'));
+    expect(await isServerOurs(await keep(useLocalServer(env)))).toBe(true);
   });
 });
 

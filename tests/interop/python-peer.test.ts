@@ -5,10 +5,11 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { parsePortalYaml } from '../../shared/portal-yaml.ts';
 import type { PortalConfig } from '../../shared/portal/config.ts';
 import { describeWithServer } from '../fakes/livekit-server.ts';
-import { PortalSession, type SeenRobot } from '../fakes/portal-session.ts';
+import { PortalSession } from '../fakes/portal-session.ts';
 import type { PythonPeer } from '../fakes/python-peer.ts';
 import { until } from '../fakes/until.ts';
 import { describeWithPeer, peerStarter } from '../fakes/with-python-peer.ts';
+import { colourOf, FILM_SIZE, startFilm, WINDOW_US, type PeerObservation } from './film.ts';
 
 const PORTAL_YAML = `version: 1
 fps: 30
@@ -26,17 +27,6 @@ action:
 action_chunks:
   - { name: plan, horizon: 3, fields: [ { name: pan.pos, dtype: f32 }, { name: mode, dtype: u8 } ] }
 `;
-const SIZE = { width: 320, height: 240 };
-const PERIOD_MS = 33;
-/** Tolerance 1.5 ticks at 30 fps. */
-const WINDOW_US = 50_000;
-
-interface PeerObservation {
-  timestamp_us: number;
-  state: Record<string, number | boolean>;
-  frames: Record<string, { source: string; width: number; height: number; timestamp_us: number; mean: [number, number, number] }>;
-}
-
 interface PeerAction {
   values: Record<string, number | boolean>;
   sender: string;
@@ -77,7 +67,7 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
       expect(await desk.tell('active_operator')).toBe('desk');
       expect(await desk.tell('robot_identity')).toBe('robot');
 
-      const film = startFilm(robot);
+      const film = startFilm(robot.robot, stateOf);
       try {
         await desk.until('observations', () => desk.eventsOf('observation').length >= 30, 30_000);
       } finally { film.stop(); }
@@ -87,7 +77,7 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
         expect(step, 'the timestamp is one of ours').not.toBeNull();
         expect(observation.state).toEqual(stateOf(step ?? 0));
         const frame = observation.frames['cam'];
-        expect(frame).toMatchObject({ source: 'live', ...SIZE });
+        expect(frame).toMatchObject({ source: 'live', ...FILM_SIZE });
         // A busy encoder may leave a picture out; then its neighbour stands in, within the window, under its own time.
         expect(Math.abs((frame?.timestamp_us ?? 0) - observation.timestamp_us)).toBeLessThan(WINDOW_US);
         expectColor(frame?.mean, film.stepOf(frame?.timestamp_us ?? 0) ?? -1);
@@ -127,7 +117,7 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
         expect(state.values).toEqual({ 'pan.pos': step, count: (step + 10) % 100, closed: (step + 20) % 2 === 1 });
         const cam = frames['cam'];
         expect(cam?.source).toBe('live');
-        expect(cam?.frame).toMatchObject({ ...SIZE, format: 'rgb24' });
+        expect(cam?.frame).toMatchObject({ ...FILM_SIZE, format: 'rgb24' });
         expect(Math.abs((cam?.frame?.timestampUs ?? 0) - timestampUs)).toBeLessThan(WINDOW_US);
       }
 
@@ -179,7 +169,7 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
       await until('the claim', () => robot.active.at(-1) === 'desk');
       await desk.tell('action', { values: { mode: 9 } });
       await until('an action', () => robot.actions.length === 1);
-      const film = startFilm(robot);
+      const film = startFilm(robot.robot, stateOf);
       try {
         await desk.until('observations', () => desk.eventsOf('observation').length >= 5, 30_000);
       } finally { film.stop(); }
@@ -194,39 +184,7 @@ function stateOf(step: number): Record<string, number | boolean> {
   return { 'pan.pos': step / 4, count: -step, closed: step % 2 === 0 };
 }
 
-/** One flat colour that tells its step. */
-function pictureOf(step: number): Uint8Array {
-  const pixels = new Uint8Array(SIZE.width * SIZE.height * 3);
-  const red = redOf(step);
-  for (let at = 0; at < pixels.length; at += 3) {
-    pixels[at] = red;
-    pixels[at + 1] = 60;
-    pixels[at + 2] = 90;
-  }
-  return pixels;
-}
-
-function redOf(step: number): number {
-  return 40 + (step % 16) * 10;
-}
-
 /** H.264 and its colour space round; neighbouring steps are 10 apart. */
 function expectColor(mean: readonly [number, number, number] | undefined, step: number): void {
-  expect(Math.abs((mean?.[0] ?? -1) - redOf(step)), `red of step ${step}`).toBeLessThan(5);
-  expect(Math.abs((mean?.[1] ?? -1) - 60)).toBeLessThan(5);
-  expect(Math.abs((mean?.[2] ?? -1) - 90)).toBeLessThan(5);
-}
-
-/** Sends a picture and its state with one timestamp, again and again. */
-function startFilm({ robot }: SeenRobot): { stop(): void; stepOf(timestampUs: number): number | null } {
-  const steps = new Map<number, number>();
-  let step = 0;
-  const timer = setInterval(() => {
-    const timestampUs = Date.now() * 1000;
-    steps.set(timestampUs, step);
-    robot.sendVideoFrame('cam', pictureOf(step), { ...SIZE, timestampUs });
-    robot.sendState(stateOf(step), timestampUs);
-    step += 1;
-  }, PERIOD_MS);
-  return { stop: () => { clearInterval(timer); }, stepOf: (timestampUs) => steps.get(timestampUs) ?? null };
+  for (const [channel, value] of colourOf(step).entries()) expect(Math.abs((mean?.[channel] ?? -1) - value), `colour of step ${step}`).toBeLessThan(5);
 }

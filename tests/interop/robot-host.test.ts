@@ -44,7 +44,8 @@ describeWithServer('our robot host on a real server', (server) => {
         mintToken,
         useLocalServer: () => Promise.resolve({ url, apiKey, apiSecret, stop: () => Promise.resolve() }),
       });
-      const token = await mintToken({ apiKey, apiSecret, session: room, identity: 'desk', grants: 'operator' });
+      // The peer writes its role itself, so it needs the grant that our own operators do without.
+      const token = await server().token({ room, identity: 'desk' });
       const desk = await start('peer_operator.py', { url, token, session: room, portal: yamlPath });
       await until('the desk is known', () => ofKind(robot.events, 'operator_joined').some((event) => event.identity === 'desk'));
       await desk.tell('claim', { identity: 'desk' });
@@ -67,6 +68,16 @@ describeWithServer('our robot host on a real server', (server) => {
       await drive(() => Math.abs(joint(pan) - 60) < 1, { ...REST, [pan]: 60 });
       expect(await desk.tell('rpc', { method: 'home', payload: '' })).toBe('');
       await desk.until('the rest pose', () => Math.abs(joint(pan)) < 0.5, 15_000);
+
+      // A calibration outlasts what the caller waits: it is told so, and asks again.
+      const calibrate = async (payload: string, timeoutMs: number): Promise<unknown> => JSON.parse((await desk.tell('rpc', { method: 'calibrate', payload, timeout_ms: timeoutMs })) as string);
+      expect(await calibrate('status', 5000)).toEqual({ state: 'never' });
+      expect(await calibrate('', 3000)).toMatchObject({ state: 'running' });
+      expect(await calibrate('status', 5000)).toMatchObject({ state: expect.stringMatching(/running|ended/u) as string });
+      await expect(desk.tell('rpc', { method: 'calibrate', payload: 'faster' })).rejects.toMatchObject({ message: expect.stringContaining('takes no payload') as string });
+      await desk.tell('rpc', { method: 'portal.stop', payload: 'enough' });
+      expect(await calibrate('status', 5000)).toMatchObject({ state: 'ended' });
+      await expect(calibrate('', 5000)).rejects.toMatchObject({ message: expect.stringContaining('STOPPED') as string });
       expect(ofKind(robot.events, 'error')).toEqual([]);
 
       /** Streams one command until the robot is seen there. */

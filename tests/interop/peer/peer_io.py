@@ -1,12 +1,15 @@
 """What both peer programs share: arguments, commands from stdin, replies and events to stdout, one JSON object a line.
 
 A command is {"id": 1, "do": "claim", ...}; its reply {"id": 1, "result": ...} or {"id": 1, "error": {...}}; anything that
-happens by itself {"event": "observation", ...}. The end of stdin ends the program, so none outlives its test.
+happens by itself {"event": "observation", ...}. The end of stdin ends the program, so none outlives its test. Numbers that
+JSON does not have travel as the texts "nan", "inf", "-inf" and "-0", in both directions.
 """
 import argparse
 import asyncio
+import enum
 import inspect
 import json
+import math
 import sys
 import time
 
@@ -37,8 +40,36 @@ def now_us() -> int:
 
 
 def emit(**fields) -> None:
-    sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stdout.write(json.dumps(plain(fields), allow_nan=False) + "\n")
     sys.stdout.flush()
+
+
+def plain(value):
+    """Objects become dictionaries, enums their words, and numbers that JSON does not have texts."""
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, enum.Enum):
+        return value.name.lower()
+    if isinstance(value, float) and (not math.isfinite(value) or (value == 0 and math.copysign(1, value) < 0)):
+        return "-0" if value == 0 else str(value)
+    if hasattr(value, "__dict__"):
+        return plain(vars(value))
+    return value
+
+
+def number(value):
+    """A value of a command: texts stand for the numbers that JSON does not have."""
+    return float(value) if isinstance(value, str) else value
+
+
+def values_in(values: dict) -> dict:
+    return {name: number(value) for name, value in values.items()}
+
+
+def columns_in(columns: dict) -> dict:
+    return {name: [number(value) for value in column] for name, column in columns.items()}
 
 
 def error_of(thrown: BaseException) -> dict:
@@ -46,16 +77,7 @@ def error_of(thrown: BaseException) -> dict:
     return {"type": type(thrown).__name__, "message": str(thrown), "code": code if isinstance(code, int) else None}
 
 
-def metrics_of(value):
-    """Metrics are objects in objects; JSON wants dictionaries."""
-    if hasattr(value, "__dict__"):
-        return {name: metrics_of(item) for name, item in vars(value).items()}
-    if isinstance(value, dict):
-        return {name: metrics_of(item) for name, item in value.items()}
-    return value
-
-
-def common_commands(side) -> dict:
+def common_commands(side, config) -> dict:
     """What both roles can be told."""
 
     async def claim(identity):
@@ -64,14 +86,83 @@ def common_commands(side) -> dict:
     async def rpc(method, payload="", destination=None, timeout_ms=None):
         return await side.perform_rpc(method, payload, destination, timeout_ms)
 
+    def register_rpc(method, reply=None, reply_length=None, error=None, raises=None, delay_s=0):
+        """Answers with `reply`, else with the payload; or fails, as `error` (code, message) or with a plain exception."""
+
+        async def handle(call):
+            emit(event="rpc", method=method, caller=call.caller_identity, payload=call.payload)
+            await asyncio.sleep(delay_s)
+            if error is not None:
+                raise portal.RpcError.Error(code=error["code"], message=error["message"], data=None)
+            if raises is not None:
+                raise RuntimeError(raises)
+            if reply_length is not None:
+                return "x" * reply_length
+            return call.payload if reply is None else reply
+
+        side.register_rpc_method(method, handle)
+
     return {
         "claim": claim,
         "rpc": rpc,
+        "register_rpc": register_rpc,
+        "unregister_rpc": lambda method: side.unregister_rpc_method(method),
         "active_operator": lambda: side.active_operator(),
         "operators": lambda: side.operators(),
         "local_identity": lambda: side.local_identity(),
-        "metrics": lambda: metrics_of(side.metrics()),
+        "metrics": lambda: plain(side.metrics()),
+        "reset_metrics": lambda: side.reset_metrics(),
+        "config": lambda: config_of(config),
+        "read_yaml": read_yaml,
     }
+
+
+def config_of(config) -> dict:
+    """What the peer made of its portal.yaml."""
+    names = ("fps", "slack", "tolerance", "ping_ms", "state_reliable", "action_reliable", "action_subscription")
+    return {
+        **{name: getattr(config, name) for name in names},
+        "videos": plain(config.video_track_specs),
+        "state": plain(config.state_schema),
+        "action": plain(config.action_schema),
+        "action_chunks": plain(config.action_chunks),
+    }
+
+
+def read_yaml(text: str) -> dict:
+    """A portal.yaml read as an operator would: its config, or why it is refused."""
+    try:
+        return {"config": config_of(portal.OperatorConfig.from_yaml_str(text, "read"))}
+    except Exception as thrown:  # noqa: BLE001
+        return {"refused": str(thrown)}
+
+
+def report_chunks(side, config) -> None:
+    for spec in config.action_chunks:
+        side.on_action_chunk(
+            spec.name,
+            lambda chunk: emit(
+                event="chunk",
+                name=chunk.name,
+                horizon=chunk.horizon,
+                columns=chunk.raw_data,
+                sender=chunk.sender,
+                timestamp_us=chunk.timestamp_us,
+                in_reply_to_ts_us=chunk.in_reply_to_ts_us,
+            ),
+        )
+
+
+def report_actions(side) -> None:
+    side.on_action(
+        lambda action: emit(
+            event="action",
+            values=action.values,
+            sender=action.sender,
+            timestamp_us=action.timestamp_us,
+            in_reply_to_ts_us=action.in_reply_to_ts_us,
+        )
+    )
 
 
 def report_control(side) -> None:

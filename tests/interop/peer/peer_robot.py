@@ -1,5 +1,6 @@
 """A robot of the unmodified peer: streams states and pictures that tell their step, and reports the actions it executes."""
 import asyncio
+import base64
 
 import peer_io
 from livekit import portal
@@ -30,20 +31,14 @@ async def main() -> None:
     args = peer_io.arguments()
     config = peer_io.configure(portal.RobotConfig.from_yaml_file(args.portal, args.session), args)
     robot = portal.Robot(config)
-    tracks = list(config.video_tracks) + list(config.frame_video_tracks)
+    tracks = list(config.video_tracks)
     schema = config.state_schema
     fps = config.fps
     streaming = None
+    sent_tracks = tracks
     peer_io.report_control(robot)
-    robot.on_action(
-        lambda action: peer_io.emit(
-            event="action",
-            values=action.values,
-            sender=action.sender,
-            timestamp_us=action.timestamp_us,
-            in_reply_to_ts_us=action.in_reply_to_ts_us,
-        )
-    )
+    peer_io.report_actions(robot)
+    peer_io.report_chunks(robot, config)
 
     def home(call) -> str:
         peer_io.emit(event="home", caller=call.caller_identity, payload=call.payload)
@@ -57,15 +52,17 @@ async def main() -> None:
         due = loop.time()
         while True:
             timestamp_us = peer_io.now_us()
-            for track in tracks:
+            for track in sent_tracks:
                 robot.send_video_frame(track, picture_of(step), WIDTH, HEIGHT, timestamp_us)
             robot.send_state(values_of(schema, step), timestamp_us)
             step += 1
             due = max(due + 1 / fps, loop.time() - 1)
             await asyncio.sleep(max(0.0, due - loop.time()))
 
-    def start():
-        nonlocal streaming
+    def start(only=None):
+        """Streams every track, or only these; may be told again while streaming."""
+        nonlocal streaming, sent_tracks
+        sent_tracks = tracks if only is None else only
         if streaming is None:
             streaming = asyncio.create_task(run())
 
@@ -76,9 +73,14 @@ async def main() -> None:
             streaming = None
 
     def state(values, timestamp_us=None):
-        robot.send_state(values, timestamp_us)
+        robot.send_state(peer_io.values_in(values), timestamp_us)
 
-    await peer_io.serve(robot, args, {**peer_io.common_commands(robot), "start": start, "stop": stop, "state": state})
+    def frame(track, pixels, width, height, timestamp_us):
+        """One picture of the test's own; `pixels` is RGB in base64."""
+        robot.send_video_frame(track, base64.b64decode(pixels), width, height, timestamp_us)
+
+    commands = {"start": start, "stop": stop, "state": state, "frame": frame}
+    await peer_io.serve(robot, args, {**peer_io.common_commands(robot, config), **commands})
 
 
 asyncio.run(main())
