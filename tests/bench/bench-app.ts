@@ -37,11 +37,15 @@ export async function prepareApp(): Promise<BenchApp> {
   };
 }
 
-/** The headless robot host as `npm run robot-host` starts it, with the simulated arm and one test camera. */
+/** A headless role as `npm run robot-host` or `npm run operator` starts it. `folder` keeps its data. */
+export function startRole(app: BenchApp, server: ServerAccess, role: 'robot-host' | 'operator', args: readonly string[], folder: string): SideProcess {
+  // Ends by itself when the bench dies.
+  const env = { ...app.env(server, join(folder, 'app-data')), PORTAL_CONSOLE_OWNED: '1' };
+  return SideProcess.start(`our ${role}`, [app.executable, ...app.leading(true), role, ...args, '--json'], env);
+}
+
+/** The headless robot host with the simulated arm and one test camera. */
 export function startRobotHost(app: BenchApp, server: ServerAccess, options: { session: string; folder: string; camera: { width: number; height: number; fps: number } }): SideProcess {
   const { width, height, fps } = options.camera;
-  const args = ['robot-host', '--session', options.session, '--identity', 'robot', '--camera', `${CAMERA}:${width}x${height}@${fps}`, '--json'];
-  // Ends by itself when the bench dies.
-  const env = { ...app.env(server, join(options.folder, 'app-data')), PORTAL_CONSOLE_OWNED: '1' };
-  return SideProcess.start('our robot-host', [app.executable, ...app.leading(true), ...args], env);
+  return startRole(app, server, 'robot-host', ['--session', options.session, '--identity', 'robot', '--camera', `${CAMERA}:${width}x${height}@${fps}`], options.folder);
 }

@@ -1,5 +1,6 @@
+import { AccessToken } from 'livekit-server-sdk';
 import type { ServerAccess } from '../../main/ports.ts';
-import { mintToken } from '../../main/transport/token.ts';
+import { ATTRIBUTE } from '../../shared/portal/names.ts';
 import type { BenchApp } from './bench-app.ts';
 import type { Measured } from './result.ts';
 import type { Programs } from './programs.ts';
@@ -36,6 +37,10 @@ export function freshSession(row: string): string {
   return `bench-${row}-${process.pid}-${lastSession}`;
 }
 
-export function tokenFor(context: BenchContext, session: string, grants: 'robot' | 'operator', identity: string = grants): Promise<string> {
-  return mintToken({ apiKey: context.server.apiKey, apiSecret: context.server.apiSecret, session, identity, grants });
+/** The same for both sides. The peer writes its role in any case, so its operators need a grant that ours go without. */
+export function tokenFor(context: BenchContext, session: string, role: 'robot' | 'operator', identity: string = role): Promise<string> {
+  const { apiKey, apiSecret } = context.server;
+  const token = new AccessToken(apiKey, apiSecret, { identity, attributes: { [ATTRIBUTE.role]: role } });
+  token.addGrant({ room: session, roomJoin: true, canPublish: true, canSubscribe: true, canPublishData: true, canUpdateOwnMetadata: true });
+  return token.toJwt();
 }

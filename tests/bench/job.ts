@@ -5,7 +5,12 @@ export interface JobVideo {
   height: number;
   fps: number;
   rowsPerFrame: number;
+  codec: BenchCodec;
+  /** Of `mjpeg`. */
+  quality: number;
 }
+
+export type BenchCodec = 'h264' | 'raw' | 'mjpeg';
 
 /** A robot program's order. `stateHz` equal to the video's fps sends each state with its frame's timestamp. */
 export interface RobotJob {
@@ -18,11 +23,12 @@ export interface RobotJob {
 }
 
 /**
- * An operator program's order. `echo` claims and answers each state · `observe` records the age of each observation ·
- * `connect` joins and leaves once a token · `claim` claims and releases `claims` times · `idle` only listens.
+ * An operator program's order. `echo` claims and answers each state · `rival` sends actions at the fps without control ·
+ * `chunk` claims and sends chunks at the fps · `observe` records the age of each observation ·
+ * `connect` joins, waits for an observation and leaves once a token · `claim` claims and releases `claims` times · `idle` only listens.
  */
 export interface OperatorJob {
-  mode: 'echo' | 'observe' | 'connect' | 'claim' | 'idle';
+  mode: 'echo' | 'rival' | 'chunk' | 'observe' | 'connect' | 'claim' | 'idle';
   url: string;
   tokens: readonly string[];
   session: string;
@@ -30,7 +36,22 @@ export interface OperatorJob {
   claims: number;
   /** How often a connect may be tried before the program gives up. */
   attempts: number;
-  video: boolean;
+  /** Codec of the track `front`; null = no track. */
+  video: BenchCodec | null;
+}
+
+/** The order of the program that is both arms: simulated servos behind pseudo-terminals. */
+export interface ArmsJob {
+  /** Moves of the leader's joint, each timed until the follower's goal has it. */
+  moves: number;
+}
+
+/** The order of the program that reads an arm in a loop. `loop` = a leader's ticks · `bus` = exchange after exchange. */
+export interface BusJob {
+  mode: 'loop' | 'bus';
+  port: string;
+  hz: number;
+  seconds: number;
 }
 
 /** A moment's µs timestamp on the robot's clock and the ms that had passed since. */
@@ -41,8 +62,10 @@ export interface SideEvents {
   ready: object;
   /** The app's own word for it. */
   connected: object;
+  /** Where the arms' ports are, and the calibration that both have. */
+  arms: { leader: string; follower: string; calibration: string };
   /** The robot's answer to `hush`: µs timestamps of all it sent. */
   sent: { captured: readonly number[]; stated: readonly number[] };
-  /** The last event. Robot: answers. Operator: observed or samples (ms), and how many connects failed. */
-  result: { answers?: readonly Aged[]; observed?: readonly Aged[]; samples?: readonly number[]; refused?: number };
+  /** The last event. Robot: answers (to its states, and chunks received). Operator: observed or samples (ms), how many connects failed, timestamps of the chunks sent. */
+  result: { answers?: readonly Aged[]; observed?: readonly Aged[]; samples?: readonly number[]; refused?: number; chunks?: readonly number[]; reads?: readonly number[]; writes?: readonly number[]; jitter?: readonly number[]; overruns?: number };
 }

@@ -4,7 +4,7 @@ export type Figures = Readonly<Record<string, number | null>>;
 /** What one row found, as it is written to the JSON file. */
 export interface BenchResult {
   row: string;
-  /** Of every figure except `samples` and `refused` (counts), `observed` and `answered` (percent). */
+  /** Of every figure except `samples`, `refused` and `overruns` (counts), `observed` and `answered` (percent), `cpu` (CPU s/s) and `seconds`. */
   unit: string;
   ours: Figures;
   peer: Figures;
@@ -26,7 +26,7 @@ export interface Measured {
 }
 
 /** Counts say how the figures came about: they have no ratio. */
-const WITHOUT_RATIO: ReadonlySet<string> = new Set(['samples', 'refused']);
+const WITHOUT_RATIO: ReadonlySet<string> = new Set(['samples', 'refused', 'overruns']);
 const ALWAYS = ['p50', 'p95', 'p99'] as const;
 
 /** Completes both sides with p50, p95 and p99 (null where absent) and adds the ratios. */

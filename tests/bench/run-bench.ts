@@ -25,15 +25,19 @@ export async function runBench(argv: readonly string[]): Promise<number> {
   const { options } = parsed;
   if (options.help) { console.log(benchHelp(ALL_ROWS)); return 0; }
   if (options.list) { console.log(ALL_ROWS.map((row) => `${row.name}\t${row.about}`).join('\n')); return 0; }
-  // Written at the end, so find out at the start that it cannot be.
+  // Find out at the start that it cannot be written.
   if (options.json !== null && !canWrite(options.json)) return 2;
-  const results = await measureAll(options);
+  const keep = (results: readonly BenchResult[]): void => {
+    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  };
+  const results = await measureAll(options, keep);
+  keep(results);
   console.log(benchTable(results));
-  if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
   return results.every((result) => result.error === undefined) ? 0 : 1;
 }
 
-async function measureAll(options: BenchOptions): Promise<BenchResult[]> {
+/** `keep` hears the results so far after each row: a run that is cut short keeps what it has. */
+async function measureAll(options: BenchOptions, keep: (results: readonly BenchResult[]) => void): Promise<BenchResult[]> {
   const rows = ALL_ROWS.filter((row) => options.only === null || options.only.includes(row.name));
   const say = (line: string): void => console.error(`bench: ${line}`);
   const folder = mkdtempSync(join(tmpdir(), 'portal-bench-'));
@@ -53,7 +57,10 @@ async function measureAll(options: BenchOptions): Promise<BenchResult[]> {
       app: () => (app ??= prepareApp()),
     };
     const results: BenchResult[] = [];
-    for (const row of rows) results.push(await measureRow(row, context));
+    for (const row of rows) {
+      results.push(await measureRow(row, context));
+      keep(results);
+    }
     return results;
   } catch (thrown) {
     const reason = describeError(toPortalError(thrown));

@@ -1,5 +1,5 @@
 import { freshSession, tokenFor, type BenchContext } from './context.ts';
-import type { OperatorJob } from './job.ts';
+import type { JobVideo, OperatorJob } from './job.ts';
 import type { Side } from './programs.ts';
 import type { SideProcess } from './side-process.ts';
 
@@ -14,6 +14,9 @@ export interface SampleTurn {
   mode: Extract<OperatorJob['mode'], 'connect' | 'claim'>;
   connects: number;
   claims: number;
+  /** The robot sends states all the while, each with a frame where there is a video. */
+  stateHz: number;
+  video: JobVideo | null;
 }
 
 export interface SampleFound {
@@ -23,7 +26,7 @@ export interface SampleFound {
   refused: number;
 }
 
-/** A robot that stands by while an operator of the same side does one thing again and again. */
+/** A robot that stands by, or streams, while an operator of the same side does one thing again and again. */
 export async function sampleTurn(context: BenchContext, turn: SampleTurn): Promise<SampleFound> {
   const session = freshSession(turn.row);
   const { url } = context.server;
@@ -31,10 +34,11 @@ export async function sampleTurn(context: BenchContext, turn: SampleTurn): Promi
   const tokens = await Promise.all(Array.from({ length: turn.connects }, (_, i) => tokenFor(context, session, 'operator', `operator-${i}`)));
   const started: SideProcess[] = [];
   try {
-    const robot = context.programs.robot(turn.side, { url, token, session, fps: 30, stateHz: 0, video: null });
+    const robot = context.programs.robot(turn.side, { url, token, session, fps: 30, stateHz: turn.stateHz, video: turn.video });
     started.push(robot);
     await robot.event('ready', READY_MS);
-    const operator = context.programs.operator(turn.side, { mode: turn.mode, url, tokens, session, fps: 30, claims: turn.claims, attempts: ATTEMPTS, video: false });
+    if (turn.stateHz > 0) robot.say('go');
+    const operator = context.programs.operator(turn.side, { mode: turn.mode, url, tokens, session, fps: 30, claims: turn.claims, attempts: ATTEMPTS, video: turn.video?.codec ?? null });
     started.push(operator);
     await operator.event('ready', READY_MS);
     operator.say('go');

@@ -21,6 +21,8 @@ export interface StreamTurn {
   fps: number;
   stateHz: number;
   video: JobVideo | null;
+  /** Operators without control that send actions all the while, at the fps. */
+  rivals?: number;
   /** Runs while the measured time passes, with the robot's process. */
   during?: (robot: SideProcess, forMs: number) => Promise<void>;
 }
@@ -31,6 +33,8 @@ export interface StreamFound {
   observed: readonly Aged[];
   captured: number;
   stated: number;
+  /** Chunks sent. */
+  chunks: number;
 }
 
 /** Measured time of one turn. */
@@ -50,10 +54,17 @@ export async function streamTurn(context: BenchContext, turn: StreamTurn): Promi
     started.push(robot);
     await robot.event('ready', READY_MS);
     const operator = context.programs.operator(turn.operator, {
-      mode: turn.operatorMode, url, tokens: [operatorToken], session, fps: turn.fps, claims: 0, attempts: 1, video: turn.video !== null,
+      mode: turn.operatorMode, url, tokens: [operatorToken], session, fps: turn.fps, claims: 0, attempts: 1, video: turn.video?.codec ?? null,
     });
     started.push(operator);
     await operator.event('ready', READY_MS);
+
+    for (let i = 0; i < (turn.rivals ?? 0); i++) {
+      const token = await tokenFor(context, session, 'operator', `rival-${i}`);
+      const rival = context.programs.operator(turn.operator, { mode: 'rival', url, tokens: [token], session, fps: turn.fps, claims: 0, attempts: 1, video: null });
+      started.push(rival);
+      await rival.event('ready', READY_MS);
+    }
 
     robot.say('go');
     await pause(WARM_UP_MS);
@@ -64,13 +75,15 @@ export async function streamTurn(context: BenchContext, turn: StreamTurn): Promi
     const sent = await robot.event('sent', ANSWER_MS);
     await pause(TAIL_MS);
     for (const side of started) side.say('finish');
-    const [answers, observed] = [(await robot.event('result', ANSWER_MS)).answers ?? [], (await operator.event('result', ANSWER_MS)).observed ?? []];
+    const { answers = [] } = await robot.event('result', ANSWER_MS);
+    const { observed = [], chunks = [] } = await operator.event('result', ANSWER_MS);
     const measured = (timestampUs: number): boolean => timestampUs >= fromUs && timestampUs < toUs;
     return {
       answers: answers.filter(([timestampUs]) => measured(timestampUs)),
       observed: observed.filter(([timestampUs]) => measured(timestampUs)),
       captured: sent.captured.filter(measured).length,
       stated: sent.stated.filter(measured).length,
+      chunks: chunks.filter(measured).length,
     };
   } finally {
     await Promise.all(started.map((side) => side.stop()));

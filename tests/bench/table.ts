@@ -1,10 +1,11 @@
 import type { BenchResult } from './result.ts';
+import { shortfalls } from './shortfalls.ts';
 
 /** Aim of the product: no figure worse than this many times the peer's. */
 export const WORST_RATIO = 1.25;
 /** Figures of which more is better; of all others less is. */
-const MORE_IS_BETTER: ReadonlySet<string> = new Set(['observed', 'answered']);
-const UNIT_OF_FIGURE: Readonly<Record<string, string>> = { samples: '', refused: '', observed: '%', answered: '%' };
+const MORE_IS_BETTER: ReadonlySet<string> = new Set(['observed', 'answered', 'rate']);
+const UNIT_OF_FIGURE: Readonly<Record<string, string>> = { samples: '', refused: '', overruns: '', 'cameras_p99/p99': '×', observed: '%', answered: '%', cpu: 'CPU s/s', seconds: 's' };
 
 const HEADINGS = ['row', 'figure', 'ours', 'peer', 'ours/peer', 'unit', ''];
 
@@ -19,7 +20,7 @@ export function benchTable(results: readonly BenchResult[]): string {
     ...(result.note === undefined ? [] : [`${result.row}: ${result.note}`]),
     ...(result.error === undefined ? [] : [`${result.row} FAILED: ${result.error}`]),
   ]);
-  return [text(HEADINGS), rule, ...cells.map(text), rule, ...remarks, verdict(results)].join('\n');
+  return [text(HEADINGS), rule, ...cells.map(text), rule, ...remarks, ...shortfalls(results), verdict(results)].join('\n');
 }
 
 /** `row figure` of everything that is worse than the aim. */

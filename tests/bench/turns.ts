@@ -25,7 +25,7 @@ export function takeTurns<Found>(context: BenchContext, row: string, turn: (side
   return takeTurnsIn(context, row, BOTH_ORDERS, turn);
 }
 
-/** As `takeTurns`, for other contenders; `order` names each of them `TURNS_EACH` times. */
+/** As `takeTurns`, for other contenders; `order` names each of them `TURNS_EACH` times where a turn measures for its share of the seconds. */
 export async function takeTurnsIn<Who extends string, Found>(
   context: BenchContext,
   row: string,

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
+import { createFrameCodecs } from '../../../main/codecs/frame-codecs.ts';
 import { systemClock } from '../../../main/system-clock.ts';
 import { LivekitTransport } from '../../../main/transport/livekit-transport.ts';
 import { validateConfig } from '../../../shared/portal/config.ts';
 import { Operator } from '../../../shared/portal/operator.ts';
 import type { Aged, OperatorJob } from '../job.ts';
-import { Commands, emit, FIELDS, loadJob, nowUs, rowValues } from './side-io.ts';
+import { CHUNK, chunkColumns, Commands, emit, FIELDS, loadJob, nowUs, rowValues, stream } from './side-io.ts';
 
 const ROBOT_DEADLINE_MS = 10_000;
 
@@ -28,20 +29,29 @@ async function main(): Promise<void> {
   });
   await operator.connect(job.url, job.tokens[0] ?? '');
   await robotKnown(operator);
-  if (job.mode === 'echo') await operator.setActiveOperator(operator.localIdentity);
+  if (job.mode === 'echo' || job.mode === 'chunk') await operator.setActiveOperator(operator.localIdentity);
   emit('ready', {});
   if (job.mode === 'claim') {
     if (await commands.wait('go')) await sampleClaim(operator, job);
   } else {
+    const chunks: number[] = [];
+    const stop = stream(1000 / job.fps, (step) => {
+      if (job.mode === 'rival') operator.sendAction(rowValues(step));
+      if (job.mode !== 'chunk') return;
+      const timestampUs = nowUs();
+      chunks.push(timestampUs);
+      operator.sendActionChunk(CHUNK.name, chunkColumns(step), { timestampUs });
+    });
     await commands.wait('finish');
-    emit('result', { observed });
+    stop();
+    emit('result', { observed, chunks });
   }
   await operator.disconnect();
 }
 
 function build(job: OperatorJob): Operator {
-  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, videos: job.video ? [{ name: 'front', codec: 'h264' }] : [] });
-  return new Operator(config, { transport: new LivekitTransport(), clock: systemClock });
+  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, actionChunks: [CHUNK], videos: job.video === null ? [] : [{ name: 'front', codec: job.video }] });
+  return new Operator(config, { transport: new LivekitTransport(), clock: systemClock, frameCodecs: createFrameCodecs() });
 }
 
 async function robotKnown(operator: Operator): Promise<void> {
@@ -52,7 +62,14 @@ async function robotKnown(operator: Operator): Promise<void> {
   });
 }
 
-/** A fresh operator each time: connect() called until connected with the robot known, attempts that failed included. */
+function firstObservation(operator: Operator): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => reject(new Error('no observation within 10 s')), ROBOT_DEADLINE_MS);
+    const off = operator.onObservation(() => { clearTimeout(deadline); off(); resolve(); });
+  });
+}
+
+/** A fresh operator each time: connect() called until its first observation, attempts that failed included. */
 async function sampleConnect(job: OperatorJob): Promise<void> {
   const samples: number[] = [];
   let refused = 0;
@@ -60,9 +77,11 @@ async function sampleConnect(job: OperatorJob): Promise<void> {
     const started = performance.now();
     for (let attempt = 1; ; attempt++) {
       const operator = build(job);
+      const observation = firstObservation(operator);
+      observation.catch(() => undefined);
       try {
         await operator.connect(job.url, token);
-        await robotKnown(operator);
+        await observation;
         samples.push(performance.now() - started);
         await operator.disconnect();
         break;

@@ -1,22 +1,26 @@
 import { readFileSync } from 'node:fs';
+import { createFrameCodecs } from '../../../main/codecs/frame-codecs.ts';
 import { systemClock } from '../../../main/system-clock.ts';
 import { LivekitTransport } from '../../../main/transport/livekit-transport.ts';
 import { validateConfig } from '../../../shared/portal/config.ts';
 import { Robot } from '../../../shared/portal/robot.ts';
 import type { Aged, JobVideo, RobotJob } from '../job.ts';
 import { frameOffset } from '../moving-picture.ts';
-import { Commands, emit, FIELDS, loadJob, nowUs, rowValues, stream } from './side-io.ts';
+import { CHUNK, Commands, emit, FIELDS, loadJob, nowUs, rowValues, stream } from './side-io.ts';
 
 /** Our robot: sends state, and frames where the job has video, and measures the actions that answer its states. */
 async function main(): Promise<void> {
   const job = loadJob<RobotJob>();
   const { video } = job;
-  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, videos: video === null ? [] : [{ name: 'front', codec: 'h264' }] });
+  const config = validateConfig({ session: job.session, fps: job.fps, state: FIELDS, action: FIELDS, actionChunks: [CHUNK], videos: video === null ? [] : [{ name: 'front', codec: video.codec, quality: video.quality }] });
   const commands = new Commands();
-  const robot = new Robot(config, { transport: new LivekitTransport(), clock: systemClock });
+  const robot = new Robot(config, { transport: new LivekitTransport(), clock: systemClock, frameCodecs: createFrameCodecs() });
   const answers: Aged[] = [];
   robot.onAction((action) => {
     if (action.inReplyToTsUs !== null) answers.push([action.inReplyToTsUs, (nowUs() - action.inReplyToTsUs) / 1000]);
+  });
+  robot.onActionChunk(CHUNK.name, (chunk) => {
+    answers.push([chunk.timestampUs, (nowUs() - chunk.timestampUs) / 1000]);
   });
   await robot.connect(job.url, job.token);
   emit('ready', {});

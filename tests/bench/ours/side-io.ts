@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { FieldSpec } from '../../../shared/portal/config.ts';
+import type { ChunkSpec, FieldSpec } from '../../../shared/portal/config.ts';
 import { SO101_JOINTS } from '../../../shared/so101-joints.ts';
 import type { Values } from '../../../shared/portal/types.ts';
 import type { SideEvents } from '../job.ts';
@@ -20,6 +20,13 @@ export function nowUs(): number {
 
 /** The app's own fields, so that its robot host can stand in for the robot program. */
 export const FIELDS: readonly FieldSpec[] = SO101_JOINTS.map(({ name }) => ({ name, dtype: 'f32' }));
+
+/** A policy's usual answer: 50 rows of the six joints. */
+export const CHUNK: ChunkSpec = { name: 'plan', horizon: 50, fields: FIELDS };
+
+export function chunkColumns(step: number): Record<string, number[]> {
+  return Object.fromEntries(FIELDS.map((field, i) => [field.name, Array.from({ length: CHUNK.horizon }, (_, row) => (step + row * 7 + i * 13) % 360)]));
+}
 
 export function rowValues(step: number): Values {
   return Object.fromEntries(FIELDS.map((field, i) => [field.name, (step * 7 + i * 13) % 360]));

@@ -56,6 +56,17 @@ def fields(portal) -> list:
     return [(name, portal.DType.F32) for name in JOINTS]
 
 
+HORIZON = 50
+
+
+def chunk_columns(step: int) -> dict:
+    return {name: [float((step + row * 7 + i * 13) % 360) for row in range(HORIZON)] for i, name in enumerate(JOINTS)}
+
+
+def codec_of(portal, name: str):
+    return portal.VideoCodec[name.upper()]
+
+
 def row_values(step: int) -> dict:
     return {name: float((step * 7 + i * 13) % 360) for i, name in enumerate(JOINTS)}
 

@@ -2,7 +2,7 @@
 import asyncio
 import time
 
-from bench_io import Commands, connected, emit, fields, load_job, now_us, row_values
+from bench_io import HORIZON, Commands, chunk_columns, codec_of, connected, emit, fields, load_job, now_us, row_values
 from livekit import portal
 
 
@@ -11,8 +11,9 @@ def build(job: dict) -> portal.Operator:
     config.set_fps(job["fps"])
     config.add_state_typed(fields(portal))
     config.add_action_typed(fields(portal))
+    config.add_action_chunk("plan", HORIZON, fields(portal))
     if job["video"]:
-        config.add_video("front", portal.VideoCodec.H264)
+        config.add_video("front", codec_of(portal, job["video"]))
     return portal.Operator(config)
 
 
@@ -25,15 +26,19 @@ async def robot_known(operator: portal.Operator) -> None:
 
 
 async def sample_connect(job: dict) -> None:
-    """A fresh operator each time: connect() called until connected with the robot known, attempts that failed included."""
+    """A fresh operator each time: connect() called until its first observation, attempts that failed included."""
     samples, refused = [], 0
+    loop = asyncio.get_running_loop()
     for token in job["tokens"]:
         started = time.perf_counter()
         for attempt in range(job["attempts"]):
             operator = build(job)
+            observed = asyncio.Event()
+            # Whichever thread the callback runs on.
+            operator.on_observation(lambda _o, seen=observed: loop.call_soon_threadsafe(seen.set))
             try:
                 await operator.connect(job["url"], token)
-                await robot_known(operator)
+                await asyncio.wait_for(observed.wait(), 10)
                 break
             except Exception:
                 refused += 1
@@ -58,6 +63,21 @@ async def sample_claim(operator: portal.Operator, job: dict) -> None:
     emit("result", samples=samples)
 
 
+async def send_steadily(operator: portal.Operator, job: dict, chunks: list) -> None:
+    loop = asyncio.get_running_loop()
+    step, due = 0, loop.time()
+    while True:
+        if job["mode"] == "rival":
+            operator.send_action(row_values(step))
+        else:
+            columns, timestamp_us = chunk_columns(step), now_us()
+            chunks.append(timestamp_us)
+            operator.send_action_chunk("plan", columns, timestamp_us)
+        step += 1
+        due += 1 / job["fps"]
+        await asyncio.sleep(max(0.0, due - loop.time()))
+
+
 async def main() -> None:
     job = load_job()
     commands = await Commands.open()
@@ -80,15 +100,19 @@ async def main() -> None:
 
     operator = await connected(listening, job["url"], job["tokens"][0])
     await robot_known(operator)
-    if job["mode"] == "echo":
+    if job["mode"] in ("echo", "chunk"):
         await operator.set_active_operator(operator.local_identity())
     emit("ready")
     if job["mode"] == "claim":
         if await commands.wait("go"):
             await sample_claim(operator, job)
     else:
+        chunks: list = []
+        sending = asyncio.create_task(send_steadily(operator, job, chunks)) if job["mode"] in ("rival", "chunk") else None
         await commands.wait("finish")
-        emit("result", observed=observed)
+        if sending is not None:
+            sending.cancel()
+        emit("result", observed=observed, chunks=chunks)
     await operator.disconnect()
 
 

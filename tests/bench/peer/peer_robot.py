@@ -3,7 +3,7 @@ import asyncio
 import threading
 import time
 
-from bench_io import Commands, connected, emit, fields, load_job, now_us, row_values
+from bench_io import HORIZON, Commands, codec_of, connected, emit, fields, load_job, now_us, row_values
 from livekit import portal
 
 
@@ -55,8 +55,9 @@ async def main() -> None:
     config.set_fps(job["fps"])
     config.add_state_typed(fields(portal))
     config.add_action_typed(fields(portal))
+    config.add_action_chunk("plan", HORIZON, fields(portal))
     if video:
-        config.add_video("front", portal.VideoCodec.H264)
+        config.add_video("front", codec_of(portal, video["codec"]), video["quality"])
     commands = await Commands.open()
     answers: list = []
 
@@ -67,6 +68,7 @@ async def main() -> None:
     def build() -> portal.Robot:
         robot = portal.Robot(config)
         robot.on_action(on_action)
+        robot.on_action_chunk("plan", lambda chunk: answers.append((chunk.timestamp_us, (now_us() - chunk.timestamp_us) / 1000)))
         return robot
 
     robot = await connected(build, job["url"], job["token"])

@@ -10,9 +10,9 @@ const CLAIMS = 50;
 export const claimRow: Row = {
   name: 'claim',
   unit: 'ms',
-  about: 'operator: setActiveOperator(itself) called until the robot accepted',
+  about: 'operator: setActiveOperator(itself) called until the robot has confirmed it',
   async measure(context: BenchContext): Promise<Measured> {
-    const turns = await takeTurns(context, 'claim', (side) => sampleTurn(context, { row: 'claim', side, mode: 'claim', connects: 1, claims: CLAIMS }));
+    const turns = await takeTurns(context, 'claim', (side) => sampleTurn(context, { row: 'claim', side, mode: 'claim', connects: 1, claims: CLAIMS, stateHz: 0, video: null }));
     const figures = (found: readonly SampleFound[]): Figures => percentiles(found.flatMap((turn) => turn.samples));
     return { ours: figures(turns.found.ours), peer: figures(turns.found.peer), ...notesOf(turns) };
   },

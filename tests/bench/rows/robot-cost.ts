@@ -95,7 +95,7 @@ async function appCost(context: BenchContext): Promise<Cost> {
   try {
     await robot.event('connected', READY_MS);
     const tokens = [await tokenFor(context, session, 'operator')];
-    const operator = context.programs.operator('peer', { mode: 'observe', url: context.server.url, tokens, session, fps: SIZE.fps, claims: 0, attempts: 1, video: true });
+    const operator = context.programs.operator('peer', { mode: 'observe', url: context.server.url, tokens, session, fps: SIZE.fps, claims: 0, attempts: 1, video: 'h264' });
     started.push(operator);
     await operator.event('ready', READY_MS);
     await pause(WARM_UP_MS);

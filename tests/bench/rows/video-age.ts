@@ -1,16 +1,18 @@
 import type { BenchContext, Row } from '../context.ts';
-import { writeMovingPicture } from '../moving-picture.ts';
+import { type PictureSize, writeMovingPicture } from '../moving-picture.ts';
 import { percentiles } from '../percentiles.ts';
 import { round, type Figures, type Measured } from '../result.ts';
 import { streamTurn, type StreamFound } from '../streaming.ts';
 import { notesOf, takeTurns } from '../turns.ts';
 
+const NAMES = { h264: 'H.264', raw: 'RAW', mjpeg: 'MJPEG' } as const;
+
 /** Age of each observation when the operator's callback gets it: capture on the robot, encode, network, decode, match. */
-export function videoAge(name: string, size: { width: number; height: number; fps: number }): Row {
+export function videoAge(name: string, size: PictureSize): Row {
   return {
     name,
     unit: 'ms',
-    about: `capture to observation, H.264 ${size.width}×${size.height} at ${size.fps} fps, and the share of frames observed`,
+    about: `capture to observation, ${NAMES[size.codec ?? 'h264']} ${size.width}×${size.height} at ${size.fps} fps, and the share of frames observed`,
     async measure(context: BenchContext): Promise<Measured> {
       const video = writeMovingPicture(context.folder, size);
       const turns = await takeTurns(context, name, (side) =>

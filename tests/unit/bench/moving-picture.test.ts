@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { frameOffset } from '../../bench/moving-picture.ts';
 
 describe('the moving picture', () => {
-  const video = { file: '', width: 64, height: 48, fps: 30, rowsPerFrame: 4 };
+  const video = { file: '', width: 64, height: 48, fps: 30, rowsPerFrame: 4, codec: 'h264', quality: 90 } as const;
   const stride = video.width * 3;
   const fileBytes = stride * (video.height + 24);
 
