@@ -20,6 +20,13 @@ export function checkJointSchema(portal: PortalConfig, features: readonly JointF
   }
 }
 
+/** Why a leader cannot drive this robot although they name the same joints: they count one in different units. Null = they agree. */
+export function unitsApart(leader: readonly JointFeature[], robot: readonly Pick<JointFeature, 'name' | 'unit'>[]): string | null {
+  const units = new Map(robot.map(({ name, unit }) => [name, unit]));
+  const apart = leader.find(({ name, unit }) => (units.get(name) ?? unit) !== unit);
+  return apart === undefined ? null : `the leader counts ${apart.name} in ${apart.unit}, the robot in ${units.get(apart.name) ?? ''}: choose the same units on both sides`;
+}
+
 /** Positions as values of a schema: integer fields get whole numbers, which is what a send call takes. */
 export function toValues(fields: readonly FieldSpec[], positions: Readonly<Record<string, number>>): Values {
   const values: Record<string, number> = {};

@@ -25,13 +25,14 @@ const RADIANS = Math.PI / 180;
 
 /** Forward kinematics of an SO-101-like arm, as far as a picture needs it. Missing joints count as 0. */
 export function armPoints(pose: Pose): ArmPoints {
-  const degrees = (joint: string): number => (pose[`${joint}.pos`] ?? 0) * RADIANS;
+  const position = (joint: string): number => pose[`${joint}.pos`] ?? pose[joint] ?? 0;
+  const degrees = (joint: string): number => position(joint) * RADIANS;
   const pan = degrees('shoulder_pan');
   const upper = degrees('shoulder_lift');
   const fore = upper + Math.PI / 2 + degrees('elbow_flex');
   const hand = fore + degrees('wrist_flex');
   const roll = degrees('wrist_roll');
-  const opening = (4 + 0.36 * (pose['gripper.pos'] ?? 0)) * RADIANS;
+  const opening = (4 + 0.36 * position('gripper')) * RADIANS;
 
   const base = { x: 0, y: 0, z: 0 };
   const forward = { x: Math.cos(pan), y: Math.sin(pan), z: 0 };

