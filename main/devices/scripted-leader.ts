@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
+import { so101Joint } from '../../shared/so101-joints.ts';
 import type { JointFeature, JointReading, ScriptedArm } from './device.ts';
 
 /** Share of a joint's range the wave swings to each side, and the time of one swing. Unequal periods, so that joints are told apart by eye. */
@@ -53,7 +54,7 @@ export class ScriptedLeader implements ScriptedArm {
   }
 
   #position({ name, min, max, rest }: JointFeature, seconds: number): number {
-    const { share, periodS } = WAVES[name] ?? OTHERS;
+    const { share, periodS } = WAVES[so101Joint(name)?.name ?? name] ?? OTHERS;
     const grown = Math.min(1, seconds / EASE_S);
     const drifted = Math.min(1, seconds / (2 * EASE_S));
     const start = this.#from[name] ?? rest;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import type { VideoFrame } from '../../shared/portal/types.ts';
-import type { TestCameraView } from '../../shared/station-config.ts';
+import type { TestCameraView } from '../../shared/station-config-cameras.ts';
 import type { Pose } from '../motion.ts';
 import { startTicker } from '../ticker.ts';
 import type { Camera } from './device.ts';

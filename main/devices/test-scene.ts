@@ -1,5 +1,5 @@
 import { encodeStrip, STRIP } from '../../shared/timestamp-strip.ts';
-import type { TestCameraView } from '../../shared/station-config.ts';
+import type { TestCameraView } from '../../shared/station-config-cameras.ts';
 import type { Pose } from '../motion.ts';
 import { armPoints, type ArmPoints, type Point3 } from './arm-geometry.ts';
 import { color, PixelCanvas, type YuvColor } from './pixel-canvas.ts';

@@ -1,30 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera } from '../../main/devices/device.ts';
-import type { VideoFrame } from '../../shared/portal/types.ts';
+import type { PixelFormat, VideoFrame } from '../../shared/portal/types.ts';
 
 export interface CameraBench {
   camera: Camera;
   nowUs(): number;
   /** Lets time pass on the camera's clock. */
   pass(ms: number): Promise<void>;
+  /** Default `i420`. */
+  format?: PixelFormat;
+  /** A camera on a clock of its own, on a machine that may be busy: only roughly so many pictures. */
+  isOutside?: boolean;
 }
 
 /** What every camera must do. */
 export function cameraContract(name: string, make: () => CameraBench): void {
   describe(`${name} as a camera`, () => {
     it('gives pictures of its size, at its rate, stamped with the time of capture', async () => {
-      const { camera, nowUs, pass } = make();
+      const { camera, nowUs, pass, format = 'i420', isOutside = false } = make();
       const frames: VideoFrame[] = [];
       const startUs = nowUs();
       await camera.open((frame) => frames.push(frame));
       await pass(1000);
       await camera.close();
-      expect(frames.length).toBeGreaterThanOrEqual(camera.fps - 1);
-      expect(frames.length).toBeLessThanOrEqual(camera.fps + 1);
+      expect(frames.length).toBeGreaterThanOrEqual(isOutside ? 2 : camera.fps - 1);
+      expect(frames.length).toBeLessThanOrEqual(isOutside ? 2 * camera.fps : camera.fps + 1);
       let lastUs = startUs;
       for (const frame of frames) {
-        expect(frame).toMatchObject({ track: camera.name, width: camera.width, height: camera.height, format: 'i420' });
-        expect(frame.data.byteLength).toBe((camera.width * camera.height * 3) / 2);
+        expect(frame).toMatchObject({ track: camera.name, width: camera.width, height: camera.height, format });
+        expect(frame.data.byteLength).toBe((camera.width * camera.height * (format === 'i420' ? 3 : 6)) / 2);
         expect(frame.timestampUs).toBeGreaterThan(lastUs);
         lastUs = frame.timestampUs;
       }
@@ -49,11 +53,12 @@ export function cameraContract(name: string, make: () => CameraBench): void {
       await camera.open(() => (count += 1));
       await camera.close();
       await camera.close();
+      const atClose = count;
       await pass(200);
-      expect(count).toBe(0);
+      expect(count).toBe(atClose);
       await camera.open(() => (count += 1));
       await pass(200);
-      expect(count).toBeGreaterThan(0);
+      expect(count).toBeGreaterThan(atClose);
       await camera.close();
     });
   });
