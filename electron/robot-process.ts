@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Connection, Environment } from '../main/connection.ts';
 import type { StartSimulatedRobot } from '../main/ports.ts';
 import { PortalError, type PortalErrorShape } from '../shared/portal/errors.ts';
 
@@ -9,7 +10,7 @@ export const OWNED_ENV = 'PORTAL_CONSOLE_OWNED';
 const READY_WITHIN_MS = 30_000;
 const END_WITHIN_MS = 5_000;
 
-/** Environment that would change who or where the robot is, or what its program is. */
+/** Environment that would change who the robot is, or what its program is. */
 const NOT_INHERITED = ['ELECTRON_RUN_AS_NODE', 'ELECTRON_OZONE_PLATFORM_HINT', 'LIVEKIT_TOKEN', 'NODE_OPTIONS'];
 
 export interface ProgramStart {
@@ -21,19 +22,45 @@ export interface ProgramStart {
 
 /** Starts robot hosts with a simulated arm as processes of the same program. Key and secret travel by environment: a command line is everybody's to read. */
 export function simulatedRobots(program: ProgramStart): StartSimulatedRobot {
-  return async ({ url, apiKey, apiSecret, session, identity, supervisors }) => {
-    const env = { ...program.env, LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret, [OWNED_ENV]: '1' };
-    for (const name of NOT_INHERITED) delete (env as Record<string, string | undefined>)[name];
+  return async ({ url, apiKey, apiSecret, session, identity, supervisors, signal }) => {
+    if (signal.aborted) throw cancelled();
+    const env = inheritedEnv(program.env, { ...accessEnv({ kind: 'key', url, apiKey, apiSecret }), [OWNED_ENV]: '1' });
     const names = ['--session', session, '--identity', identity, ...supervisors.flatMap((supervisor) => ['--supervisor', supervisor])];
     const child = spawn(program.command, [...program.leading, 'robot-host', ...names, '--json'], { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    const cancel = (): void => void end(child);
+    signal.addEventListener('abort', cancel);
     try {
       await connected(child);
     } catch (thrown) {
       await end(child);
-      throw thrown;
+      throw signal.aborted ? cancelled() : thrown;
+    } finally {
+      signal.removeEventListener('abort', cancel);
     }
-    return { stop: () => end(child) };
+    return { stop: async () => void (await end(child)) };
   };
+}
+
+function cancelled(): PortalError {
+  return new PortalError('DISCONNECTED', 'Starting the simulated robot was cancelled');
+}
+
+/** Without what would make another robot or another program of it; then `own` counts. */
+export function inheritedEnv(env: Environment, own: Environment): Environment {
+  return { ...Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_INHERITED.includes(name))), ...own };
+}
+
+/** The environment that signs in this way and in no other: an endpoint that is set there would win over a server. */
+export function accessEnv(connection: Exclude<Connection, { kind: 'local' }>): Environment {
+  const none = { LIVEKIT_URL: undefined, LIVEKIT_API_KEY: undefined, LIVEKIT_API_SECRET: undefined, LIVEKIT_TOKEN: undefined, LIVEKIT_TOKEN_ENDPOINT: undefined, LIVEKIT_TOKEN_ENDPOINT_AUTH: undefined };
+  switch (connection.kind) {
+    case 'key':
+      return { ...none, LIVEKIT_URL: connection.url, LIVEKIT_API_KEY: connection.apiKey, LIVEKIT_API_SECRET: connection.apiSecret };
+    case 'token':
+      return { ...none, LIVEKIT_URL: connection.url, LIVEKIT_TOKEN: connection.token };
+    case 'endpoint':
+      return { ...none, LIVEKIT_TOKEN_ENDPOINT: connection.endpoint, LIVEKIT_TOKEN_ENDPOINT_AUTH: connection.bearer ?? undefined };
+  }
 }
 
 /** Resolves with the robot's `connected` event; rejects with its own error, or with what it last said. */
@@ -60,9 +87,10 @@ function connected(child: ChildProcess): Promise<void> {
   });
 }
 
-type RobotEvent = { event: string } & Partial<PortalErrorShape>;
+export type RobotEvent = { event: string } & Partial<PortalErrorShape>;
 
-function parseEvent(line: string): RobotEvent | null {
+/** An event of a `--json` role; null = another line. */
+export function parseEvent(line: string): RobotEvent | null {
   try {
     const event: unknown = JSON.parse(line);
     return typeof event === 'object' && event !== null && 'event' in event && typeof event.event === 'string' ? (event as RobotEvent) : null;
@@ -77,19 +105,27 @@ function errorOf({ code, message, expected, got, fix }: RobotEvent): PortalError
   return new PortalError(code ?? 'DEVICE_FAILED', `The simulated robot did not start: ${message ?? 'it gave no reason'}`, details);
 }
 
-function lastLines(text: string): string {
+export function lastLines(text: string): string {
   return text.trim().split('\n').slice(-3).join(' | ');
 }
 
-/** Asks it to end (it holds and leaves), and insists after a while. Resolves when it is gone; never rejects. */
-function end(child: ChildProcess): Promise<void> {
+/**
+ * Asks it to end (it holds and leaves), unless that was done (`asks` false), and insists after a while: a killed one leaves its
+ * arm held. Resolves when it is gone, true = by itself; never rejects.
+ */
+export function end(child: ChildProcess, withinMs = END_WITHIN_MS, asks = true): Promise<boolean> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return resolve();
-    const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS);
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return resolve(true);
+    let isByItself = true;
+    const timer = setTimeout(() => {
+      isByItself = false;
+      child.kill('SIGKILL');
+    }, withinMs);
     child.once('exit', () => {
       clearTimeout(timer);
-      resolve();
+      resolve(isByItself);
     });
+    if (!asks) return;
     // Where there are no signals, the end of its standard input is the request.
     child.stdin?.end();
     if (process.platform !== 'win32') child.kill('SIGTERM');

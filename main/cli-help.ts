@@ -4,6 +4,7 @@ const ENVIRONMENT: readonly [string, string][] = [
   ['LIVEKIT_URL', 'server, with either of the next two'],
   ['LIVEKIT_API_KEY, LIVEKIT_API_SECRET', 'tokens are minted here'],
   ['LIVEKIT_TOKEN', 'a ready token; it decides identity and session'],
+  ['LIVEKIT_TOKEN_ENDPOINT', 'gives server and token; LIVEKIT_TOKEN_ENDPOINT_AUTH = its bearer token'],
   ['PORTAL_E2EE_KEY', 'shared key for end-to-end encryption'],
   ['PORTAL_CONSOLE_DATA_DIR', 'where the console keeps its list of sessions'],
 ];
@@ -33,9 +34,11 @@ Environment
 ${ENVIRONMENT.map(([name, text]) => line(name, text)).join('\n')}
 
 Flags win over the environment, the environment over the config file. The console joins at once when --session is given,
-and shows its start screen otherwise. While a robot host runs in a terminal, type stop, clear or home and Enter.
+and shows its start screen otherwise. While a robot host runs in a terminal, type stop, clear, home, rearm,
+rest (makes the present pose the rest pose) or forget-rest, and Enter.
 
 Exit codes: 0 ended as asked · 1 failed while running (server unreachable, token refused, …) · 2 wrong flags or configuration
+· 3 the arm cannot be used (port missing, taken or forbidden, motors, calibration of another arm)
 `;
 }
 

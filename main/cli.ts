@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { suggestion } from '../shared/did-you-mean.ts';
 import { PortalError } from '../shared/portal/errors.ts';
-import { CLAIM_POLICIES, LEADER_KINDS, type ClaimPolicyWord, type LeaderKind } from '../shared/station-config.ts';
+import { CLAIM_POLICIES, type ClaimPolicyWord } from '../shared/station-config.ts';
 import { CLI_OPTIONS, isRuntimeSwitch, ROLES } from './cli-options.ts';
 import type { AppRole } from './ports.ts';
 
@@ -13,20 +13,31 @@ export interface CameraFlag {
   fps: number | null;
 }
 
+/** Leaders that need neither a window nor a configuration. */
+export const HEADLESS_LEADERS = ['sim', 'scripted', 'none'] as const;
+export type HeadlessLeader = (typeof HEADLESS_LEADERS)[number];
+
 /** What the flags said; null or empty = not said. */
 export interface CliFlags {
   session: string | null;
   identity: string | null;
   url: string | null;
+  tokenEndpoint: string | null;
   portal: string | null;
   config: string | null;
   seconds: number | null;
+  /** 0 = a free one. */
+  metricsPort: number | null;
   json: boolean;
+  /** The session is to be encrypted: without a key it is not entered. */
+  e2ee: boolean;
   cameras: readonly CameraFlag[];
+  /** Nothing is started: the webcams are printed. */
+  listCameras: boolean;
   claimPolicy: ClaimPolicyWord | null;
   listed: readonly string[];
   supervisors: readonly string[];
-  leader: LeaderKind | null;
+  leader: HeadlessLeader | null;
   claim: boolean;
   robot: string | null;
 }
@@ -74,6 +85,7 @@ export function parseCli(argv: readonly string[]): CliRequest {
   if (given.has('help')) return { kind: 'help' };
   if (given.has('version')) return { kind: 'version' };
   const chosen = role ?? 'console';
+  if (chosen === 'console' && given.has('metrics-port')) throw usage('--metrics-port belongs to the headless roles, not to console', '--metrics-port');
   for (const name of given.keys()) {
     const option = CLI_OPTIONS.find((known) => known.name === name);
     if (option?.role !== undefined && option.role !== chosen) throw usage(`--${name} belongs to ${option.role}, not to ${chosen}`, `--${name}`);
@@ -87,15 +99,19 @@ function toFlags(given: ReadonlyMap<string, string[]>): CliFlags {
     session: one('session'),
     identity: one('identity'),
     url: toUrl(one('url')),
+    tokenEndpoint: one('token-endpoint'),
     portal: one('portal'),
     config: one('config'),
     seconds: toSeconds(one('seconds')),
+    metricsPort: toPort(one('metrics-port')),
     json: given.has('json'),
+    e2ee: given.has('e2ee'),
     cameras: (given.get('camera') ?? []).map(toCamera),
+    listCameras: given.has('list-cameras'),
     claimPolicy: toWord('claim-policy', one('claim-policy'), CLAIM_POLICIES),
     listed: given.get('listed') ?? [],
     supervisors: given.get('supervisor') ?? [],
-    leader: toWord('leader', one('leader'), LEADER_KINDS),
+    leader: toWord('leader', one('leader'), HEADLESS_LEADERS),
     claim: given.has('claim'),
     robot: one('robot'),
   };
@@ -122,8 +138,14 @@ function toWord<Word extends string>(name: string, value: string | null, allowed
 function toSeconds(value: string | null): number | null {
   if (value === null) return null;
   const seconds = Number(value);
-  if (!Number.isFinite(seconds) || seconds <= 0 || seconds > 31_536_000) throw usage('--seconds needs a positive number', value);
+  if (!Number.isFinite(seconds) || seconds <= 0 || seconds > 31_536_000) throw usage('--seconds needs a positive number, at most a year of them', value);
   return seconds;
+}
+
+function toPort(value: string | null): number | null {
+  if (value === null) return null;
+  if (!/^\d{1,5}$/u.test(value) || Number(value) > 65_535) throw usage('--metrics-port needs a port from 0 to 65535', value);
+  return Number(value);
 }
 
 function toUrl(value: string | null): string | null {

@@ -42,23 +42,27 @@ export class HealthMeters {
   }
 
   /** An executed action of whoever drives. Both times are of this machine, so the clocks of others do not matter. */
-  actionSeen(sender: string, inReplyToTsUs: number | null, nowUs: number): void {
+  actionSeen(inReplyToTsUs: number | null, nowUs: number): void {
     this.actions.add(nowUs);
+    const arrivedUs = inReplyToTsUs === null ? undefined : this.#arrivals.get(inReplyToTsUs);
+    if (arrivedUs !== undefined) this.#observationToAction.add((nowUs - arrivedUs) / 1000);
+  }
+
+  /** An action of any operator, executed or not. */
+  actionSent(sender: string, nowUs: number): void {
     let rate = this.#actionsBySender.get(sender);
     if (rate === undefined) {
       rate = new RateMeter();
       this.#actionsBySender.set(sender, rate);
     }
     rate.add(nowUs);
-    const arrivedUs = inReplyToTsUs === null ? undefined : this.#arrivals.get(inReplyToTsUs);
-    if (arrivedUs !== undefined) this.#observationToAction.add((nowUs - arrivedUs) / 1000);
   }
 
   framePresented(timestampUs: number, presentedUs: number): void {
     this.#captureToScreen.add((presentedUs - timestampUs) / 1000);
   }
 
-  /** Executed actions a second of one operator; null = none were seen of it. */
+  /** Actions a second of one operator, executed or not; null = none were seen of it. */
   actionsPerS(sender: string, nowUs: number): number | null {
     return this.#actionsBySender.get(sender)?.perS(nowUs) ?? null;
   }

@@ -44,3 +44,20 @@ export function stepTowards(joints: readonly JointFeature[], from: Pose, to: Pos
   }
   return next;
 }
+
+/** Whether a step from one pose to another takes some joint further than `share` of its range. */
+export function exceedsStep(joints: readonly JointFeature[], from: Pose, to: Pose, share: number): boolean {
+  return joints.some(({ name, min, max }) => Math.abs((to[name] ?? 0) - (from[name] ?? 0)) > share * (max - min) + 1e-9);
+}
+
+/** A pose at most so far from another on every joint; null = any distance. By joint: every joint has its own. */
+export function within(joints: readonly JointFeature[], pose: Pose, from: Pose, most: number | Readonly<Record<string, number>> | null): Pose {
+  if (most === null) return pose;
+  const near: Record<string, number> = {};
+  for (const { name } of joints) {
+    const centre = from[name] ?? 0;
+    const reach = typeof most === 'number' ? most : (most[name] ?? Number.POSITIVE_INFINITY);
+    near[name] = Math.min(centre + reach, Math.max(centre - reach, pose[name] ?? centre));
+  }
+  return near;
+}

@@ -1,3 +1,5 @@
+import type { LeaderEngagement } from '../shared/console-state.ts';
+import type { WebcamInfo } from '../shared/camera-messages.ts';
 import type { Clock } from '../shared/portal/clock.ts';
 import { describeError } from '../shared/portal/errors.ts';
 import type { StationEvent, StationOutput } from './ports.ts';
@@ -13,10 +15,10 @@ const QUIET_STATUS_US = 5_000_000;
 
 /**
  * What a process says on standard output: with `json` one event a line and nothing else; without, sentences, and a status
- * line that is rewritten in place on a terminal. Errors go to `errors` in readable form.
+ * line that is rewritten in place on a terminal. Errors go to `errors` in readable form. `loopDelayUs` goes with each `metrics`.
  */
-export function createOutput(options: { json: boolean; out: TextSink; errors: TextSink; clock: Clock }): StationOutput {
-  const { json, out, errors, clock } = options;
+export function createOutput(options: { json: boolean; out: TextSink; errors: TextSink; clock: Clock; loopDelayUs?: () => number }): StationOutput {
+  const { json, out, errors, clock, loopDelayUs } = options;
   const inPlace = !json && out.isTTY === true;
   let hasStatus = false;
   let last = { key: '', atUs: Number.NEGATIVE_INFINITY };
@@ -27,7 +29,8 @@ export function createOutput(options: { json: boolean; out: TextSink; errors: Te
   return {
     event(event) {
       if (json) {
-        out.write(`${JSON.stringify({ ...event, timestamp_us: Math.round(clock.nowUs()) })}\n`);
+        const delay = event.event === 'metrics' && loopDelayUs !== undefined ? { loop_us_p99: loopDelayUs() } : {};
+        out.write(`${JSON.stringify({ ...event, ...delay, timestamp_us: Math.round(clock.nowUs()) })}\n`);
         return;
       }
       const text = readable(event);
@@ -56,6 +59,10 @@ function readable(event: StationEvent): string | null {
   switch (event.event) {
     case 'connected':
       return `connected to session ${event.session} at ${event.url} as ${event.identity}${event.robot === undefined ? '' : `, robot ${event.robot}`}`;
+    case 'metrics_endpoint':
+      return `metrics at ${event.url}`;
+    case 'cameras':
+      return webcamLines(event.cameras);
     case 'disconnected':
       return `disconnected: ${event.reason}`;
     case 'active_operator':
@@ -68,11 +75,45 @@ function readable(event: StationEvent): string | null {
       return `warning ${event.tag}: ${event.message}${event.count > 1 ? ` (${event.count} times)` : ''}`;
     case 'error':
       return describeError(event);
+    case 'leader':
+      return leaderLine(event.phase, event.reason);
     case 'metrics':
+    case 'limits':
+    case 'host_state':
+    case 'view':
+    case 'preview':
+    case 'answer':
       return null;
     case 'exit':
       return event.code === 0 ? `ended: ${event.reason}` : null;
   }
+}
+
+/** What a person at the leader has to do. */
+function leaderLine(phase: LeaderEngagement['phase'], reason: string): string | null {
+  switch (phase) {
+    case 'engaged':
+      return 'the leader drives';
+    case 'still':
+      return 'hold the leader still where it is, for 2 s';
+    case 'apart':
+      return `the leader waits: ${reason}; bring it to the robot's pose`;
+    case 'lost':
+    case 'guiding':
+      return `the leader waits: ${reason}`;
+    case 'released':
+    case 'idle':
+      return null;
+  }
+}
+
+function webcamLines(cameras: readonly WebcamInfo[]): string {
+  if (cameras.length === 0) return 'No webcam was found. Plug one in; on Linux its user needs the group video.';
+  const lines = cameras.map(({ label, id, sizes }) => {
+    const list = sizes.map(({ width, height, maxFps }) => `${width}x${height}@${Math.round(maxFps)}`).join(' ');
+    return `${label}\n  device: ${id}\n  sizes:  ${list === '' ? 'none could be opened; another program may have it' : list}`;
+  });
+  return lines.join('\n');
 }
 
 /**

@@ -1,11 +1,22 @@
-import type { HostDescription } from '../shared/portal/host-state.ts';
+import type { HostView } from '../shared/hosting.ts';
+import type { HostDescription, JointDescription } from '../shared/portal/host-state.ts';
 import { toPortalError, type PortalError } from '../shared/portal/errors.ts';
 import { Robot } from '../shared/portal/robot.ts';
 import type { VideoFrame } from '../shared/portal/types.ts';
-import { ChunkPlayer } from './chunk-player.ts';
-import type { Camera, FollowerArm, JointReading } from './devices/device.ts';
+import type { SafetyConfig } from '../shared/station-config.ts';
+import { ArmLoop } from './arm-loop.ts';
+import { CalibrationDesk } from './calibration-desk.ts';
+import { CommandIntake } from './command-intake.ts';
+import type { FollowerArm, JointFeature } from './devices/device.ts';
+import { DriverPulse } from './driver-pulse.ts';
+import { homeErrand, type Errand } from './errand.ts';
+import { HostCameras } from './host-cameras.ts';
+import { obeyWord } from './host-words.ts';
+import { describeSafety, limitJoints } from './joint-limits.ts';
 import { checkJointSchema, toValues } from './joint-schema.ts';
-import type { StationPorts } from './ports.ts';
+import type { StationFigures } from './metrics-text.ts';
+import type { Ending, StationPorts } from './ports.ts';
+import { RestPose } from './rest-pose.ts';
 import { registerRobotRpc } from './robot-rpc.ts';
 import { Safety } from './safety.ts';
 import { SessionAccess } from './session-access.ts';
@@ -14,9 +25,6 @@ import { SessionKeeper } from './session-keeper.ts';
 import type { StationSettings } from './settings.ts';
 import { robotStatusLine } from './status-line.ts';
 import { startTicker } from './ticker.ts';
-
-/** Reads in a row that may fail before the arm is held. */
-const MAX_MISSED_READS = 5;
 
 /** A robot's side of a session: follower and cameras in, gated and checked actions out. */
 export class RobotHost {
@@ -27,14 +35,14 @@ export class RobotHost {
   readonly #access: SessionAccess;
   readonly #keeper: SessionKeeper;
   readonly #follower: FollowerArm;
-  readonly #cameras: readonly Camera[];
-  readonly #chunks: ChunkPlayer;
+  readonly #joints: readonly JointFeature[];
+  readonly #limits: SafetyConfig;
+  readonly #rest: RestPose;
+  readonly #cameras: HostCameras;
   readonly #stops: (() => void)[] = [];
-  #safety: Safety | null = null;
-  #reading: JointReading = { positions: {}, timestampUs: 0 };
+  /** Null until the arm is open. */
+  #arm: ArmLoop | null = null;
   #isConnected = false;
-  #isTicking = false;
-  #missedReads = 0;
   #rttUs: number | null = null;
   #published: object | null = null;
 
@@ -43,13 +51,19 @@ export class RobotHost {
     this.#settings = settings;
     this.#ports = ports;
     this.#onEnded = onEnded;
-    this.#follower = ports.devices.follower();
+    this.#follower = ports.devices.follower(settings.robot.follower, settings.portal.state, (message) => ports.output.event({ event: 'warning', tag: 'motor-model', message, count: 1 }));
     checkJointSchema(settings.portal, this.#follower.features, settings.portalFile ?? 'the built-in schema');
-    this.#cameras = settings.robot.cameras.map((camera) => ports.devices.camera(camera, () => this.#reading.positions));
-    this.#chunks = new ChunkPlayer(settings.portal.fps);
+    ({ joints: this.#joints, safety: this.#limits } = limitJoints(this.#follower.features, settings.robot.safety, settings.robot.placeOf));
+    this.#rest = new RestPose(this.#joints, this.#limits, ports.restPoses);
+    this.#cameras = new HostCameras(settings.robot.cameras.map((camera) => ports.devices.camera(camera, () => this.#arm?.reading.positions ?? {})), {
+      ...ports,
+      stateHz: settings.portal.fps,
+      sendState: (timestampUs) => this.#sendState(timestampUs),
+      sendFrame: (frame) => this.#sendFrame(frame),
+    });
     this.#robot = new Robot(
       settings.portal,
-      { transport: ports.createTransport(), clock: ports.clock },
+      { transport: ports.createTransport(), clock: ports.clock, frameCodecs: ports.frameCodecs },
       { claimPolicy: settings.robot.claimPolicy, ...(settings.e2eeKey === null ? {} : { e2eeKey: settings.e2eeKey }) },
     );
     this.#access = new SessionAccess(settings.connection, { session: settings.session, identity: settings.identity, grants: 'robot' }, ports);
@@ -66,67 +80,121 @@ export class RobotHost {
 
   /** Opens arm and cameras and joins. Rejects with what stood in the way. */
   async start(): Promise<void> {
-    const { clock } = this.#ports;
+    const settings = this.#settings;
+    const ports = this.#ports;
+    const misfit = this.#rest.load();
+    if (misfit !== null) ports.output.event({ event: 'warning', tag: 'rest-pose', message: misfit, count: 1 });
     await this.#follower.open();
-    this.#reading = await this.#follower.read();
-    const safety = new Safety(this.#follower.features, this.#settings.robot.safety, this.#reading.positions, clock.nowUs());
-    this.#safety = safety;
-    this.#wire(safety);
-    this.#stops.push(startTicker(clock, this.#settings.robot.controlHz, () => void this.#tick(safety)));
+    const reading = await this.#follower.read();
+    const safety = new Safety(this.#joints, this.#limits, reading.positions, ports.clock.nowUs());
+    const commands = new CommandIntake(safety, settings.portal.fps, new DriverPulse(this.#limits.driver_silence_ms, {
+      ask: () => this.#robot.pingOperator(),
+      answeredUs: (operator) => this.#robot.answeredPingUs(operator),
+      silent: (message) => ports.output.event({ event: 'warning', tag: 'driver-silent', message, count: 1 }),
+    }));
+    const arm = new ArmLoop({ follower: this.#follower, joints: this.#joints, limits: this.#limits, rest: this.#rest, safety, commands, controlHz: settings.robot.controlHz, ports }, reading);
+    this.#arm = arm;
+    this.#wire(arm);
+    this.#tellLimits();
+    arm.run(() => this.#publishState(arm.safety));
+    // Before the session: a camera that is not there costs nobody a robot that came and went.
+    await this.#cameras.open();
     await this.#keeper.start();
-    await this.#openCameras();
-    this.#stops.push(startTicker(clock, 1, () => this.#report(safety)));
+    this.#stops.push(startTicker(ports.clock, 1, () => this.#report(arm.safety)));
   }
 
-  /** Leaves the session, closes cameras and arm; torque stays on. Never rejects. */
-  async stop(): Promise<void> {
+  /** Leaves the session, closes cameras and arm. An orderly end first does with the arm what `on_exit` says, any other one holds it. Never rejects. */
+  async stop(how: Ending): Promise<void> {
+    const arm = this.#arm;
+    const isLetGo = arm !== null && (await arm.prepareToLeave(how));
     for (const stop of this.#stops.splice(0)) stop();
     const close = async (what: string, work: Promise<void>): Promise<void> => {
       await work.catch((thrown: unknown) => this.#ports.log.warn(`closing ${what} failed`, { error: toPortalError(thrown).message }));
     };
-    await Promise.all(this.#cameras.map((camera) => close(`camera ${camera.name}`, camera.close())));
+    await this.#cameras.close();
     const wasConnected = this.#isConnected;
     this.#isConnected = false;
     await this.#keeper.stop();
     if (wasConnected) this.#ports.output.event({ event: 'disconnected', reason: 'left' });
+    if (arm !== null) await close('the loop of the arm', arm.end(isLetGo));
     await close('the arm', this.#follower.close());
     await close('the server', this.#access.close());
   }
 
-  /** A word from the host's own console: stop, clear or home. Returns what was done as a sentence. */
-  async command(word: string): Promise<string> {
-    const safety = this.#safety;
-    if (safety === null) return 'not started yet';
-    if (word === 'stop') {
-      this.#stopMotion('host');
-      return 'stopped';
-    }
-    if (word === 'clear') {
-      if (!safety.isStopped) return 'STOP is not latched';
-      await this.#clearStop();
-      return 'STOP cleared; control has to be taken again';
-    }
-    if (word === 'home') return safety.home(this.#ports.clock.nowUs()) ? 'moving to the rest pose' : `cannot move now: ${safety.state.word}`;
-    return 'type stop, clear or home';
+  /** What the metrics endpoint tells. */
+  figures(): StationFigures {
+    const status = this.#arm?.safety.status;
+    return {
+      role: 'robot-host',
+      state: status?.state.word ?? 'DISCONNECTED',
+      metrics: this.#robot.metrics(),
+      executed: status?.executed ?? 0,
+      refused: status?.refused ?? {},
+      warnings: this.#robot.warnings(),
+      arm: this.#follower.health ?? null,
+    };
   }
 
-  #wire(safety: Safety): void {
+  /** What the window on this machine shows. */
+  view(): HostView {
+    const status = this.#arm?.safety.status;
+    return {
+      state: status?.state ?? { word: 'DISCONNECTED', reason: 'not started yet', sinceUs: this.#ports.clock.nowUs() },
+      driver: this.#robot.activeOperator,
+      operators: [...this.#robot.operators],
+      positions: this.#arm?.reading.positions ?? {},
+      cameras: this.#cameras.status,
+      executed: status?.executed ?? 0,
+      refused: Object.values(status?.refused ?? {}).reduce((sum, count) => sum + count, 0),
+    };
+  }
+
+  /** Every picture of every camera, borrowed. Returns the unsubscribe. */
+  onCameraFrame(listener: (frame: VideoFrame) => void): () => void {
+    return this.#cameras.onFrame(listener);
+  }
+
+  /** A word from the host's own console (`HOST_WORDS`). Returns what was done as a sentence. */
+  async command(word: string): Promise<string> {
+    const arm = this.#arm;
+    if (arm === null) return 'not started yet';
+    return obeyWord(word, {
+      arm,
+      rest: this.#rest,
+      nowUs: this.#ports.clock.nowUs(),
+      home: () => this.#home(),
+      rearm: () => this.#follower.rearm(),
+      stop: () => this.#stopMotion('host'),
+      clearStop: () => this.#clearStop(),
+      onRest: () => this.#tellLimits(),
+    });
+  }
+
+  #tellLimits(): void {
+    this.#ports.output.event({ event: 'limits', joints: this.#describeJoints(), safety: describeSafety(this.#limits, this.#rest) });
+  }
+
+  #wire({ safety, commands }: ArmLoop): void {
     const { clock, output } = this.#ports;
     const robot = this.#robot;
     this.#stops.push(
       announceSession(robot, output),
-      robot.onAction((action) => {
-        this.#chunks.drop();
-        safety.offer(action, clock.nowUs(), this.#rttUs);
-      }),
-      ...this.#settings.portal.actionChunks.map(({ name }) => robot.onActionChunk(name, (chunk) => this.#chunks.load(chunk, clock.nowUs()))),
+      robot.onAction((action) => commands.action(action, clock.nowUs(), this.#rttUs)),
+      ...this.#settings.portal.actionChunks.map(({ name }) => robot.onActionChunk(name, (chunk) => commands.chunk(chunk, clock.nowUs(), this.#rttUs))),
+      // Nobody is there who could correct what is left of the chunk.
+      robot.onOperatorLeft((identity) => { if (identity === robot.activeOperator) commands.drop(); }),
       robot.onActionDropped(({ reason }) => safety.refuse(reason)),
-      robot.onActiveOperatorChanged((identity) => this.#setDriver(safety, identity)),
+      robot.onActiveOperatorChanged((identity) => this.#setDriver(identity)),
     );
     registerRobotRpc({
       robot,
       safety,
+      calibration: new CalibrationDesk(clock, () => this.#follower.calibration()),
+      home: () => this.#home(),
+      rearm: () => this.#follower.rearm(),
       describe: () => this.#describe(),
+      armHealth: () => this.#follower.health ?? null,
+      claimPolicy: this.#settings.robot.claimPolicy,
       supervisors: this.#settings.robot.supervisors,
       nowUs: () => clock.nowUs(),
       stop: (by) => this.#stopMotion(by),
@@ -134,45 +202,21 @@ export class RobotHost {
     });
   }
 
-  #setDriver(safety: Safety, identity: string | null): void {
-    this.#chunks.drop();
-    safety.setDriver(identity, this.#ports.clock.nowUs());
+  #setDriver(identity: string | null): void {
+    this.#arm?.commands.drop();
+    this.#arm?.safety.setDriver(identity, this.#ports.clock.nowUs());
   }
 
   #stopMotion(by: string): void {
-    this.#safety?.stop(by);
-    this.#chunks.drop();
-    this.#ports.output.event({ event: 'warning', tag: 'stop', message: `STOP by ${by}`, count: 1 });
+    this.#arm?.safety.stop(by);
+    this.#arm?.commands.drop();
+    this.#ports.output.event({ event: 'warning', tag: 'stop', message: `STOP by ${by}: the arm holds until it is cleared, with clear at the host or by a listed supervisor`, count: 1 });
   }
 
   /** Nobody drives afterwards: clearing must not resume what was commanded before. */
   async #clearStop(): Promise<void> {
-    if (this.#safety?.clearStop() === true) this.#ports.output.event({ event: 'warning', tag: 'stop-cleared', message: 'STOP was cleared', count: 1 });
+    if (this.#arm?.safety.clearStop() === true) this.#ports.output.event({ event: 'warning', tag: 'stop-cleared', message: 'STOP was cleared; control has to be taken again', count: 1 });
     if (this.#isConnected) await this.#robot.setActiveOperator(null);
-  }
-
-  async #tick(safety: Safety): Promise<void> {
-    // A bus that is slower than the loop must not be asked twice at once.
-    if (this.#isTicking) return;
-    this.#isTicking = true;
-    try {
-      this.#reading = await this.#follower.read();
-      this.#missedReads = 0;
-      safety.setFault(null);
-      const nowUs = this.#ports.clock.nowUs();
-      const row = this.#chunks.due(nowUs);
-      if (row !== null) safety.offer(row, nowUs, this.#rttUs);
-      safety.wrote(await this.#follower.write(safety.tick(nowUs, this.#reading.positions)));
-      if (safety.state.word !== 'ACTIVE' && safety.state.word !== 'ALIGNING') this.#chunks.drop();
-    } catch (thrown) {
-      this.#missedReads += 1;
-      const { message } = toPortalError(thrown, 'DEVICE_FAILED');
-      if (this.#missedReads === MAX_MISSED_READS) this.#ports.output.event({ event: 'error', code: 'DEVICE_FAILED', message });
-      if (this.#missedReads >= MAX_MISSED_READS) safety.setFault(message);
-    } finally {
-      this.#isTicking = false;
-    }
-    this.#publishState(safety);
   }
 
   #publishState(safety: Safety): void {
@@ -181,24 +225,9 @@ export class RobotHost {
     this.#robot.publishHostState(safety.state);
   }
 
-  async #openCameras(): Promise<void> {
-    const [first, ...others] = this.#cameras;
-    if (first === undefined) {
-      this.#stops.push(startTicker(this.#ports.clock, this.#settings.portal.fps, () => this.#sendState(this.#ports.clock.nowUs())));
-      return;
-    }
-    // One state a picture of the first camera, with its time: more states than frames would only push each other out of the
-    // operator's buffer and shorten the window in which a late frame still finds its state.
-    await first.open((frame) => {
-      this.#sendState(frame.timestampUs);
-      this.#sendFrame(frame);
-    });
-    for (const camera of others) await camera.open((frame) => this.#sendFrame(frame));
-  }
-
   #sendState(timestampUs: number): void {
     if (!this.#isConnected) return;
-    this.#guarded('state', () => this.#robot.sendState(toValues(this.#settings.portal.state, this.#reading.positions), timestampUs));
+    this.#guarded('state', () => this.#robot.sendState(toValues(this.#settings.portal.state, this.#arm?.reading.positions ?? {}), timestampUs));
   }
 
   #sendFrame({ track, data, width, height, timestampUs, format }: VideoFrame): void {
@@ -221,16 +250,18 @@ export class RobotHost {
     const robot = this.#robot;
     this.#isConnected = true;
     this.#published = null;
-    this.#safety?.setConnected(true);
-    if (this.#safety !== null) this.#setDriver(this.#safety, robot.activeOperator);
+    this.#arm?.safety.setConnected(true);
+    // Cleared while there was no session to tell: the room still says who drove, and that is no claim.
+    if (this.#arm?.safety.needsClaim === true) void robot.setActiveOperator(null).catch((thrown: unknown) => this.#ports.log.warn('nobody was made to drive', { error: toPortalError(thrown).message }));
+    else this.#setDriver(robot.activeOperator);
     output.event({ event: 'connected', identity: robot.localIdentity ?? this.#settings.identity, session: this.#settings.session, url });
     this.#ports.log.info('connected', { url, atUs: clock.nowUs() });
   }
 
   #onLost(reason: string): void {
     this.#isConnected = false;
-    this.#chunks.drop();
-    this.#safety?.setConnected(false);
+    this.#arm?.commands.drop();
+    this.#arm?.safety.setConnected(false);
     this.#ports.output.event({ event: 'disconnected', reason });
   }
 
@@ -240,20 +271,27 @@ export class RobotHost {
     this.#rttUs = metrics.rtt.rtt_us_last;
     const status = safety.status;
     const refused = Object.values(status.refused).reduce((sum, count) => sum + count, 0);
-    output.event({ event: 'metrics', role: 'robot-host', state: status.state.word, executed: status.executed, refused, ...metrics });
+    output.event({ event: 'metrics', role: 'robot-host', state: status.state.word, executed: status.executed, refused, arm: this.#follower.health ?? null, ...metrics });
     const driver = this.#robot.activeOperator;
     output.status(robotStatusLine(status, driver, metrics, this.#robot.operators.length), `${status.state.word} ${driver ?? ''}`);
   }
 
-  #describe(): HostDescription {
-    const { safety, claimPolicy } = this.#settings.robot;
+  #home(): Errand {
+    return homeErrand(this.#rest.pose, this.#limits.align_ms);
+  }
+
+  #describe(): Omit<HostDescription, 'methods'> {
     return {
       product: 'portal-console',
       version: this.#ports.appVersion,
-      joints: this.#follower.features.map(({ name, min, max, unit }) => ({ name, min, max, unit })),
-      cameras: this.#cameras.map(({ name, width, height, fps }) => ({ name, width, height, fps })),
-      safety: { holdAfterMs: safety.hold_after_ms, maxAgeMs: safety.max_age_ms, slewPercentPerS: safety.slew_percent_per_s },
-      claimPolicy: claimPolicy.kind,
+      joints: this.#describeJoints(),
+      cameras: this.#cameras.describe(),
+      safety: describeSafety(this.#limits, this.#rest),
+      claimPolicy: this.#settings.robot.claimPolicy.kind,
     };
+  }
+
+  #describeJoints(): JointDescription[] {
+    return this.#joints.map(({ name, min, max, unit }) => ({ name, min, max, unit }));
   }
 }

@@ -1,5 +1,6 @@
+import type { ArmHealth } from '../shared/portal/arm-health.ts';
 import { toPortalError } from '../shared/portal/errors.ts';
-import { REFUSAL_REASONS, CHANGE_REASONS, type HostDescription, type HostStatus } from '../shared/portal/host-state.ts';
+import { REFUSAL_REASONS, CHANGE_REASONS, type HostDescription, type HostReport } from '../shared/portal/host-state.ts';
 import { RPC_METHOD } from '../shared/portal/names.ts';
 import type { Operator } from '../shared/portal/operator.ts';
 import type { Log } from './ports.ts';
@@ -22,8 +23,10 @@ export class RobotQuestions {
     return this.#ask(RPC_METHOD.describe, isDescription);
   }
 
-  status(): Promise<HostStatus | null> {
-    return this.#ask(RPC_METHOD.status, isStatus);
+  /** A host of before the motors told has no arm. */
+  async status(): Promise<HostReport | null> {
+    const report = await this.#ask(RPC_METHOD.status, isStatus);
+    return report === null ? null : { ...report, arm: isArmHealth(report.arm) ? report.arm : null };
   }
 
   async #ask<Reply>(method: string, isReply: (value: unknown) => value is Reply): Promise<Reply | null> {
@@ -63,11 +66,12 @@ function isDescription(value: unknown): value is HostDescription {
     typeof value['claimPolicy'] === 'string' &&
     isListOf(value['joints'], ['name', 'unit'], ['min', 'max']) &&
     isListOf(value['cameras'], ['name'], ['width', 'height', 'fps']) &&
-    isListOf([value['safety']], [], ['holdAfterMs', 'maxAgeMs', 'slewPercentPerS'])
+    isListOf([value['safety']], [], ['holdAfterMs', 'maxAgeMs', 'slewPercentPerS']) &&
+    isListOf(value['methods'], ['name', 'summary', 'payload'], ['timeoutMs'])
   );
 }
 
-function isStatus(value: unknown): value is HostStatus {
+function isStatus(value: unknown): value is HostReport {
   return (
     isRecord(value) &&
     Number.isFinite(value['executed']) &&
@@ -75,5 +79,15 @@ function isStatus(value: unknown): value is HostStatus {
     isListOf([value['refused']], [], REFUSAL_REASONS) &&
     isListOf([value['changed']], [], CHANGE_REASONS) &&
     (value['lastExecuted'] === null || isRecord(value['lastExecuted']))
+  );
+}
+
+const MOTOR_FIGURES = ['id', 'position', 'degreesPerS', 'loadPercent', 'volts', 'celsius', 'milliamps'];
+
+function isArmHealth(value: unknown): value is ArmHealth {
+  if (!isRecord(value) || !Number.isFinite(value['ageMs']) || !isListOf(value['motors'], ['motor'], MOTOR_FIGURES)) return false;
+  return (
+    isListOf([value['line']], [], ['transactions', 'retries', 'timeouts', 'corrupt']) &&
+    (value['motors'] as Record<string, unknown>[]).every(({ faults, limits }) => Array.isArray(faults) && faults.every((fault) => typeof fault === 'string') && isListOf([limits], [], ['celsius', 'minVolts', 'maxVolts', 'loadPercent']))
   );
 }

@@ -1,22 +1,19 @@
-import type { ChangeReason, HostState, HostStateWord, HostStatus, RefusalReason } from '../shared/portal/host-state.ts';
-import { CHANGE_REASONS, REFUSAL_REASONS } from '../shared/portal/host-state.ts';
-import type { Action } from '../shared/portal/types.ts';
+import type { HostState, HostStatus, RefusalReason } from '../shared/portal/host-state.ts';
+import type { Action, ActionChunk } from '../shared/portal/types.ts';
 import type { SafetyConfig } from '../shared/station-config.ts';
 import { ActionChecks } from './action-checks.ts';
 import type { JointFeature } from './devices/device.ts';
-import { blend, clampPose, furthestJoint, stepTowards, type Pose } from './motion.ts';
+import { ErrandRun, type Errand } from './errand.ts';
+import { clampPose, exceedsStep, furthestJoint, type Pose } from './motion.ts';
+import { Ramp } from './ramp.ts';
+import { SafeGoal } from './safe-goal.ts';
+import { SafetyCounts } from './safety-counts.ts';
+import { describeState, isMoving, isWatched, type ArmFault, type SafetyPhase } from './safety-phase.ts';
 
 /** A pause of the loop this long counts as silence: goals computed before it are history. */
 const STALL_US = 200_000;
 /** Shortest ramp when motion resumes close to where it held. */
 const RESUME_MS = 300;
-
-type Phase =
-  | { kind: 'hold' }
-  /** A driver was accepted and has not sent an acceptable action yet. */
-  | { kind: 'waiting'; sinceUs: number }
-  | { kind: 'ramp'; from: Pose; startUs: number; durationUs: number; to: 'target' | 'rest' }
-  | { kind: 'follow' };
 
 /**
  * What stands between the room and the motors: checks, limits, slew, ramps, hold on silence and STOP. Pure: time, poses and
@@ -26,33 +23,28 @@ export class Safety {
   readonly #joints: readonly JointFeature[];
   readonly #config: SafetyConfig;
   readonly #checks: ActionChecks;
-  readonly #refused = Object.fromEntries(REFUSAL_REASONS.map((reason) => [reason, 0])) as Record<RefusalReason, number>;
-  readonly #changed = Object.fromEntries(CHANGE_REASONS.map((reason) => [reason, 0])) as Record<ChangeReason, number>;
+  readonly #counts = new SafetyCounts();
   #state: HostState;
-  #phase: Phase = { kind: 'hold' };
-  #holdReason = 'nobody drives';
+  #phase: SafetyPhase = { kind: 'hold', reason: 'nobody drives' };
   #connected = false;
   #driver: string | null = null;
   #stoppedBy: string | null = null;
   /** False after STOP was cleared, until somebody claims: clearing does not resume. */
   #armed = true;
-  #present: Pose;
-  #goal: Pose;
+  #isLeaving = false;
+  readonly #goal: SafeGoal;
   #target: { pose: Pose; timestampUs: number } | null = null;
   #lastAcceptedUs = 0;
-  #lastTickUs: number;
+  #lastWatchUs: number;
   #resuming = false;
-  #fault: string | null = null;
-  #executed = 0;
-  #lastWritten: Pose | null = null;
+  #fault: ArmFault | null = null;
 
   constructor(joints: readonly JointFeature[], config: SafetyConfig, present: Pose, nowUs: number) {
     this.#joints = joints;
     this.#config = config;
     this.#checks = new ActionChecks({ maxAgeUs: config.max_age_ms * 1000, maxFutureUs: config.max_future_ms * 1000 });
-    this.#present = { ...present };
-    this.#goal = { ...present };
-    this.#lastTickUs = nowUs;
+    this.#goal = new SafeGoal(joints, config, present, nowUs);
+    this.#lastWatchUs = nowUs;
     this.#state = { word: 'DISCONNECTED', reason: 'not in a session', sinceUs: nowUs };
   }
 
@@ -65,57 +57,82 @@ export class Safety {
     return this.#stoppedBy !== null;
   }
 
+  /** STOP was cleared and nobody has claimed since: whoever drove before must not go on by itself. */
+  get needsClaim(): boolean {
+    return !this.#armed;
+  }
+
   get status(): HostStatus {
-    return { state: this.#state, executed: this.#executed, refused: { ...this.#refused }, changed: { ...this.#changed }, lastExecuted: this.#lastWritten };
+    return this.#counts.status(this.#state);
   }
 
   setConnected(connected: boolean): void {
     if (connected === this.#connected) return;
     this.#connected = connected;
-    if (!connected) this.#hold('not in a session');
+    if (!connected && !this.#isLeaving) this.#hold('not in a session');
+  }
+
+  /** The host is about to end: nobody drives any more. What an errand begins from here on goes on without a session. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.#armed = false;
+    this.#hold('the host is leaving');
   }
 
   /** A claim, also of the one who drives already. Whatever was commanded before no longer counts. */
   setDriver(identity: string | null, nowUs: number): void {
     this.#driver = identity;
+    if (this.#isLeaving) return;
     this.#target = null;
     this.#armed = true;
     this.#resuming = false;
-    if (identity === null) this.#hold('nobody drives');
-    else this.#phase = { kind: 'waiting', sinceUs: nowUs };
+    this.#hold(identity === null ? 'nobody drives' : `${identity} took control`);
+    if (identity !== null) this.#phase = { kind: 'waiting', sinceUs: nowUs };
   }
 
-  /** Holds while the follower cannot be trusted, with what is wrong as the reason; null = it is well again. */
-  setFault(fault: string | null): void {
-    if (fault === this.#fault) return;
+  /** Holds while the follower cannot be trusted, with what is wrong as the reason and its code in the state; null = it is well again. */
+  setFault(fault: ArmFault | null, nowUs: number): void {
+    if (fault?.message === this.#fault?.message) return;
+    // It may have sunk, or been carried elsewhere, while nobody could look: a goal of before would be a jump.
+    if (isWatched(fault) && isWatched(this.#fault)) this.#goal.doubt();
+    else this.#goal.outdate();
     this.#fault = fault;
     this.#resuming = true;
-    this.#hold(fault ?? 'the arm answers again');
+    this.#hold(fault?.message ?? 'the arm answers again');
+    this.#announce(nowUs);
   }
 
   /** Counts what the gate refused (checks 1 to 3). */
   refuse(reason: RefusalReason): void {
-    this.#refused[reason] += 1;
+    this.#counts.refuse(reason);
   }
 
   /** Checks 4 to 9 of an action that passed the gate. Null = accepted, it is followed from the next tick on. `rttUs`: round trip to its sender, null = unknown. */
   offer(action: Action, nowUs: number, rttUs: number | null): RefusalReason | null {
-    const reason = action.sender !== this.#driver ? 'sender' : (this.#checks.check(action, nowUs, rttUs) ?? (this.#stoppedBy === null && this.#armed ? null : 'stopped'));
-    if (reason !== null) {
-      this.#refused[reason] += 1;
-      return reason;
-    }
-    // On the way to the rest pose commands wait: the next one after it aligns.
-    if (!this.#connected || this.#fault !== null || (this.#phase.kind === 'ramp' && this.#phase.to === 'rest')) return null;
-    const { pose, clamped } = clampPose(this.#joints, action.values, this.#target?.pose ?? this.#goal);
-    if (this.#phase.kind !== 'follow' && this.#phase.kind !== 'ramp' && !this.#engage(pose, nowUs)) return null;
-    this.#checks.executed(action);
-    this.#executed += 1;
-    if (clamped) this.#changed.limits += 1;
-    if (this.#phase.kind === 'follow' && this.#target !== null && this.#isTooFast(pose, action.timestampUs)) this.#changed.slew += 1;
-    this.#target = { pose, timestampUs: action.timestampUs };
-    this.#lastAcceptedUs = nowUs;
-    return null;
+    const reason = this.#verdict(action.sender, () => this.#checks.check(action, nowUs, rttUs));
+    if (reason === null && this.#follow(action, nowUs)) this.#checks.commanded(action);
+    return reason;
+  }
+
+  /** Order, age and STOP of a whole chunk, whose rows take `durationUs`. Taken: offer each row when it is due, the first at `startUs`. */
+  offerChunk(chunk: ActionChunk, durationUs: number, nowUs: number, rttUs: number | null): { refused: RefusalReason } | { startUs: number } {
+    let startUs = nowUs;
+    const refused = this.#verdict(chunk.sender, () => {
+      const taken = this.#checks.checkChunk(chunk, durationUs, nowUs, rttUs);
+      if ('refused' in taken) return taken.refused;
+      ({ startUs } = taken);
+      return null;
+    });
+    if (refused !== null) return { refused };
+    this.#checks.commanded(chunk);
+    return { startUs };
+  }
+
+  /** As `offer`, for a row of a chunk that was taken; it was due `lateUs` ago. */
+  offerRow(row: Action, lateUs: number, nowUs: number): RefusalReason | null {
+    const reason = this.#verdict(row.sender, () => this.#checks.checkRow(row, lateUs));
+    if (reason === null) this.#follow(row, nowUs);
+    return reason;
   }
 
   /** Latches STOP; `by` is a name or `host`. The first caller stays named. */
@@ -133,45 +150,77 @@ export class Safety {
     return true;
   }
 
-  /** Moves to the rest pose under a ramp; afterwards the driver's next action aligns. False while stopped or outside a session. */
-  home(nowUs: number): boolean {
-    if (this.#stoppedBy !== null || this.#fault !== null || !this.#connected) return false;
-    const rest = Object.fromEntries(this.#joints.map((joint) => [joint.name, joint.rest]));
-    this.#target = null;
-    this.#startRamp('rest', rest, nowUs, this.#config.align_ms);
+  /** Carries out an errand under ramps and the slew limit; afterwards the driver's next action aligns. False while stopped, at fault or outside a session, and then the state says why. */
+  send(errand: Errand, nowUs: number): boolean {
+    if (this.#stoppedBy !== null || this.#fault !== null || !(this.#connected || this.#isLeaving)) {
+      this.#announce(nowUs);
+      return false;
+    }
+    this.#hold(`${errand.task} was asked for`);
+    const run = ErrandRun.begin(errand, this.#goal.pose, nowUs, this.#joints, this.#config.slew_percent_per_s);
+    if (run === null) errand.ended(null);
+    else this.#phase = { kind: 'errand', run };
     return true;
   }
 
   /** One step of the loop: the goals to write now, one a joint. */
   tick(nowUs: number, present: Pose): Pose {
+    this.watch(nowUs);
+    this.#goal.see(present);
+    const goal = this.#goal.step(this.#desired(nowUs), nowUs);
+    this.#announce(nowUs);
+    return goal;
+  }
+
+  /** What time alone ends. To be called all the time, also while the arm does not answer and there can be no step. */
+  watch(nowUs: number): void {
+    const sinceLastUs = nowUs - this.#lastWatchUs;
+    this.#lastWatchUs = nowUs;
     // A clock that was set back would make silence look young: it holds like a stall.
-    const sinceLastUs = nowUs - this.#lastTickUs;
-    const elapsedUs = sinceLastUs < 0 ? STALL_US : Math.min(sinceLastUs, STALL_US);
-    this.#lastTickUs = nowUs;
-    this.#present = { ...present };
     if (sinceLastUs < 0) this.#interrupt('the clock of the host was set back');
     else if (sinceLastUs > STALL_US) this.#interrupt(`the host was busy for ${Math.round(sinceLastUs / 1000)} ms`);
     else this.#watchSilence(nowUs);
-    const desired = this.#desired(nowUs);
-    if (desired === null) {
-      // Once, when the hold begins: a goal that follows the pose would let the arm sink.
-      if (this.#state.word === 'ACTIVE' || this.#state.word === 'ALIGNING') this.#goal = clampPose(this.#joints, present, present).pose;
-    } else {
-      this.#goal = stepTowards(this.#joints, this.#goal, desired, (this.#config.slew_percent_per_s / 100) * (elapsedUs / 1_000_000));
-    }
     this.#announce(nowUs);
-    return { ...this.#goal };
   }
 
   /** Tells what was really written, for recorders and `lastExecuted`. */
   wrote(goals: Pose): void {
-    if (this.#state.word === 'ACTIVE' || this.#state.word === 'ALIGNING') this.#lastWritten = { ...goals };
+    if (isMoving(this.#state)) this.#counts.wrote(goals);
   }
 
-  #hold(reason: string): void {
-    this.#phase = { kind: 'hold' };
-    this.#holdReason = reason;
+  /** The refusal, counted, of what `sender` sent; the checks are only asked about the driver. */
+  #verdict(sender: string | null, check: () => RefusalReason | null): RefusalReason | null {
+    const reason = sender !== this.#driver ? 'sender' : (check() ?? (this.#stoppedBy === null && this.#armed ? null : 'stopped'));
+    if (reason !== null) this.#counts.refuse(reason);
+    return reason;
+  }
+
+  /** True when the command is the new target. */
+  #follow(action: Action, nowUs: number): boolean {
+    if (!this.#connected || this.#fault !== null) return false;
+    // It was moving or out of sight a moment ago: nothing begins before the next step knows where the arm is.
+    if (this.#phase.kind === 'hold' && this.#goal.isOld) return false;
+    // Commands wait for an errand's end: the next one after it aligns.
+    if (this.#phase.kind === 'errand') {
+      this.#phase.run.heardUs = nowUs;
+      return false;
+    }
+    const { pose, clamped } = clampPose(this.#joints, action.values, this.#target?.pose ?? this.#goal.pose);
+    if (this.#phase.kind !== 'follow' && this.#phase.kind !== 'ramp' && !this.#engage(pose, nowUs)) return false;
+    this.#checks.executed(action);
+    this.#counts.execute({ limits: clamped, slew: this.#phase.kind === 'follow' && this.#target !== null && this.#isTooFast(this.#target, pose, action.timestampUs) });
+    this.#target = { pose, timestampUs: action.timestampUs };
+    this.#lastAcceptedUs = nowUs;
+    return true;
+  }
+
+  /** Every way out of an errand passes here. `ending`: what ended it; null = it was done. */
+  #hold(reason: string, ending: string | null = reason): void {
+    const before = this.#phase;
+    this.#phase = { kind: 'hold', reason };
     this.#target = null;
+    if (isMoving(this.#state)) this.#goal.outdate();
+    if (before.kind === 'errand') before.run.errand.ended(ending);
   }
 
   /** Holds until the next acceptable action, which then aligns. */
@@ -183,39 +232,39 @@ export class Safety {
 
   #watchSilence(nowUs: number): void {
     const phase = this.#phase;
-    if (phase.kind === 'hold' || (phase.kind === 'ramp' && phase.to === 'rest')) return;
-    const silentUs = nowUs - (phase.kind === 'waiting' ? phase.sinceUs : this.#lastAcceptedUs);
-    if (silentUs > this.#config.hold_after_ms * 1000) this.#interrupt(`no action for ${this.#config.hold_after_ms} ms`);
+    if (phase.kind === 'hold') return;
+    // Whoever asked for an errand and streams while it lasts is its deadman; one that never streamed is not.
+    const heardUs = phase.kind === 'errand' ? (phase.run.heardUs ?? nowUs) : phase.kind === 'waiting' ? phase.sinceUs : this.#lastAcceptedUs;
+    if (nowUs - heardUs > this.#config.hold_after_ms * 1000) this.#interrupt(`no action for ${this.#config.hold_after_ms} ms`);
   }
 
   /** Where the joints should be now; null = hold. */
   #desired(nowUs: number): Pose | null {
     const phase = this.#phase;
     if (phase.kind === 'hold') return null;
-    if (phase.kind === 'waiting') return this.#goal;
-    if (phase.kind === 'follow') return this.#target?.pose ?? this.#goal;
-    const share = (nowUs - phase.startUs) / phase.durationUs;
-    if (phase.to === 'rest') {
-      const rest = Object.fromEntries(this.#joints.map((joint) => [joint.name, joint.rest]));
-      if (share >= 1 && furthestJoint(this.#joints, this.#goal, rest).distance < 0.01) this.#hold('at the rest pose');
-      return blend(phase.from, rest, share);
+    if (phase.kind === 'waiting') return this.#goal.pose;
+    if (phase.kind === 'follow') return this.#target?.pose ?? this.#goal.pose;
+    if (phase.kind === 'errand') {
+      const pose = phase.run.desired(nowUs, this.#goal.pose, this.#goal.present);
+      if (pose === null) this.#hold('at the rest pose', null);
+      return pose ?? this.#goal.pose;
     }
-    const target = this.#target?.pose ?? this.#goal;
-    if (share >= 1 && furthestJoint(this.#joints, this.#goal, target).distance <= Math.max(1, this.#config.align_units)) this.#phase = { kind: 'follow' };
-    return blend(phase.from, target, share);
+    const target = this.#target?.pose ?? this.#goal.pose;
+    if (phase.ramp.isOver(nowUs) && furthestJoint(this.#joints, this.#goal.pose, target).distance <= Math.max(1, this.#config.align_units)) this.#phase = { kind: 'follow' };
+    return phase.ramp.at(nowUs, target);
   }
 
   /** The first action of a driver, or the first after a hold. False = too far away and configured to refuse. */
   #engage(target: Pose, nowUs: number): boolean {
-    const far = furthestJoint(this.#joints, this.#present, target);
+    const far = furthestJoint(this.#joints, this.#goal.present, target);
     if (far.distance > this.#config.align_units) {
       if (this.#config.align === 'refuse') {
         this.#hold(`${far.name} is ${far.distance.toFixed(0)} away from the first command of ${this.#driver ?? 'nobody'}`);
         return false;
       }
-      this.#startRamp('target', target, nowUs, this.#config.align_ms);
+      this.#startRamp(target, nowUs, this.#config.align_ms);
     } else if (this.#resuming) {
-      this.#startRamp('target', target, nowUs, RESUME_MS);
+      this.#startRamp(target, nowUs, RESUME_MS);
     } else {
       this.#phase = { kind: 'follow' };
     }
@@ -223,33 +272,18 @@ export class Safety {
     return true;
   }
 
-  #startRamp(to: 'target' | 'rest', end: Pose, nowUs: number, leastMs: number): void {
-    const share = Math.max(...this.#joints.map((joint) => Math.abs((end[joint.name] ?? 0) - (this.#goal[joint.name] ?? 0)) / (joint.max - joint.min)));
-    // 1.5: the middle of the smooth ramp is that much faster than its mean.
-    const slewMs = (1.5 * share * 100_000) / this.#config.slew_percent_per_s;
-    this.#phase = { kind: 'ramp', from: { ...this.#goal }, startUs: nowUs, durationUs: Math.max(leastMs, slewMs) * 1000, to };
+  #startRamp(end: Pose, nowUs: number, leastMs: number): void {
+    this.#phase = { kind: 'ramp', ramp: new Ramp(this.#joints, this.#goal.pose, end, { nowUs, leastMs, slewPercentPerS: this.#config.slew_percent_per_s }) };
   }
 
   /** By the sender's own timestamps, because arrival times jitter. */
-  #isTooFast(pose: Pose, timestampUs: number): boolean {
-    const before = this.#target;
-    if (before === null) return false;
-    const most = ((this.#config.slew_percent_per_s / 100) * (timestampUs - before.timestampUs)) / 1_000_000;
-    return this.#joints.some((joint) => Math.abs((pose[joint.name] ?? 0) - (before.pose[joint.name] ?? 0)) > most * (joint.max - joint.min) + 1e-9);
+  #isTooFast(before: { pose: Pose; timestampUs: number }, pose: Pose, timestampUs: number): boolean {
+    return exceedsStep(this.#joints, before.pose, pose, ((this.#config.slew_percent_per_s / 100) * (timestampUs - before.timestampUs)) / 1_000_000);
   }
 
   #announce(nowUs: number): void {
-    const { word, reason } = this.#describe();
-    if (word !== this.#state.word || reason !== this.#state.reason) this.#state = { word, reason, sinceUs: nowUs };
-  }
-
-  #describe(): { word: HostStateWord; reason: string } {
-    if (this.#stoppedBy !== null) return { word: 'STOPPED', reason: `by ${this.#stoppedBy}` };
-    if (!this.#connected) return { word: 'DISCONNECTED', reason: 'not in a session' };
-    const phase = this.#phase;
-    if (phase.kind === 'hold') return { word: 'HOLDING', reason: this.#holdReason };
-    if (phase.kind === 'follow') return { word: 'ACTIVE', reason: '' };
-    if (phase.kind === 'waiting') return { word: 'ALIGNING', reason: `waiting for the first command of ${this.#driver ?? 'nobody'}` };
-    return { word: 'ALIGNING', reason: phase.to === 'rest' ? 'moving to the rest pose' : `moving to the command of ${this.#driver ?? 'nobody'}` };
+    const next = describeState(this.#phase, { stoppedBy: this.#stoppedBy, isConnected: this.#connected, driver: this.#driver, fault: this.#fault });
+    const { word, reason, task, fault } = this.#state;
+    if (next.word !== word || next.reason !== reason || next.task !== task || next.fault !== fault) this.#state = { ...next, sinceUs: nowUs };
   }
 }

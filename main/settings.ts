@@ -1,22 +1,26 @@
 import { isAbsolute, resolve } from 'node:path';
+import type { ArmKind } from '../shared/arm-kind.ts';
 import type { ClaimPolicy } from '../shared/portal/claim-policy.ts';
 import type { PortalConfig } from '../shared/portal/config.ts';
 import { PortalError } from '../shared/portal/errors.ts';
-import { parsePortalYaml } from '../shared/portal-yaml.ts';
+import { defaultCamera, type CameraConfig } from '../shared/station-config-cameras.ts';
 import {
-  defaultCamera,
   defaultStationConfig,
   parseStationYaml,
-  type CameraConfig,
+  placeInStationYaml,
   type ClaimConfig,
-  type LeaderKind,
+  type FollowerConfig,
   type SafetyConfig,
   type StationConfig,
 } from '../shared/station-config.ts';
+import type { ArmUnits, LeaderConfig } from '../shared/station-config-leader.ts';
 import { builtinPortalConfig } from './builtin-schema.ts';
 import type { CliFlags } from './cli.ts';
 import { resolveConnection, type Connection, type Environment } from './connection.ts';
-import type { AppRole } from './ports.ts';
+import type { PlaceOf } from './joint-limits.ts';
+import { leaderSettings, type LeaderSettings } from './leader-settings.ts';
+import type { AppRole, ArmLookup, BusArmSettings } from './ports.ts';
+import { isProfile, readPortal } from './profiles.ts';
 
 export type CameraSettings = CameraConfig & { fps: number };
 
@@ -31,39 +35,49 @@ export interface StationSettings {
   portalFile: string | null;
   e2eeKey: string | null;
   seconds: number | null;
+  /** Where a headless role serves its metrics; 0 = a free port, null = nowhere. */
+  metricsPort: number | null;
   /** The console goes straight into the session; else it shows its start screen. */
   joinsAtStart: boolean;
   robot: {
+    /** Null = the simulated arm. */
+    follower: BusArmSettings | null;
     cameras: readonly CameraSettings[];
     controlHz: number;
     safety: SafetyConfig;
+    /** Where a value of the file stands, for what only the arm can tell is wrong with it. */
+    placeOf: PlaceOf;
     claimPolicy: ClaimPolicy;
     supervisors: readonly string[];
   };
-  operator: { leader: LeaderKind; rateHz: number; claims: boolean; robotIdentity: string | null };
+  operator: LeaderSettings & { robotIdentity: string | null };
 }
+
+type ArmPlaceConfig = { id?: string | null | undefined; port?: string | undefined; calibration?: string | undefined };
 
 export interface SettingsPorts {
   env: Environment;
   /** Throws FILE_UNREADABLE. */
   readText(path: string): string;
   readToken(token: string): { identity: string; room: string } | null;
+  arms: ArmLookup;
 }
 
 const DEFAULT_IDENTITY: Record<AppRole, string> = { console: 'console', 'robot-host': 'robot', operator: 'operator' };
 
 /** Puts flags, environment, station.yaml and portal.yaml together. Throws USAGE, CONFIG_INVALID, YAML_INVALID or FILE_UNREADABLE. */
 export function resolveSettings(role: AppRole, flags: CliFlags, ports: SettingsPorts): StationSettings {
-  const file = flags.config === null ? defaultStationConfig() : parseStationYaml(ports.readText(flags.config), { file: flags.config });
+  const text = flags.config === null ? null : ports.readText(flags.config);
+  const file = flags.config === null || text === null ? defaultStationConfig() : parseStationYaml(text, { file: flags.config });
   checkRole(role, file, flags.config);
-  const connection = resolveConnection(flags.url, ports.env, file.server?.url ?? null);
+  const connection = resolveConnection({ url: flags.url, tokenEndpoint: flags.tokenEndpoint }, ports.env, { url: file.server?.url ?? null, tokenEndpoint: file.server?.token_endpoint ?? null });
   const { session, identity } = resolveNames(role, flags, file, connection, ports);
   const named = namedCameras(flags, file);
-  const portalFile = flags.portal ?? nextTo(flags.config, file.portal);
+  const portalFile = flags.portal ?? (isProfile(file.portal) ? file.portal : nextTo(flags.config, file.portal));
   const portal =
     portalFile === null
       ? builtinPortalConfig(session, named?.map((camera) => camera.name) ?? ['front'])
-      : parsePortalYaml(ports.readText(portalFile), { session, file: portalFile });
+      : readPortal(portalFile, session, ports.readText);
   const cameras = named ?? portal.videos.map((video) => defaultCamera(video.name));
   if (role === 'robot-host') checkTracks(portal, cameras);
   const supervisors = [...file.claim.supervisors, ...flags.supervisors];
@@ -74,20 +88,25 @@ export function resolveSettings(role: AppRole, flags: CliFlags, ports: SettingsP
     connection,
     portal,
     portalFile,
-    e2eeKey: e2eeKey(ports.env),
+    e2eeKey: e2eeKey(ports.env, flags.e2ee),
     seconds: flags.seconds,
+    metricsPort: role === 'console' ? null : (flags.metricsPort ?? file.metrics_port),
     joinsAtStart: role !== 'console' || flags.session !== null || file.session !== undefined,
     robot: {
+      follower: role === 'robot-host' ? busArm(file.follower, 'follower', file.units, flags.config, ports) : null,
       cameras: cameras.map((camera) => ({ ...camera, fps: camera.fps ?? Math.min(portal.fps, 120) })),
       controlHz: file.control_hz,
       safety: file.safety,
+      placeOf: (path) => (flags.config === null || text === null ? {} : { file: flags.config, ...placeInStationYaml(text, path) }),
       claimPolicy: claimPolicy(file.claim, flags, supervisors),
       supervisors,
     },
     operator: {
-      leader: flags.leader ?? file.leader.kind,
-      rateHz: file.leader.rate_hz,
-      claims: flags.claim || file.leader.claim,
+      ...leaderSettings({
+        role, config: file.leader, units: file.units, flag: flags.leader, claimFlag: flags.claim, file: flags.config,
+        busArm: () => busArm(file.leader, 'leader', file.units, flags.config, ports),
+        armPlace: (config) => armPlace(config, 'leader', flags.config, ports),
+      }),
       robotIdentity: flags.robot ?? file.robot_identity,
     },
   };
@@ -119,12 +138,18 @@ function resolveNames(role: AppRole, flags: CliFlags, file: StationConfig, conne
 /** Null = none were named anywhere. */
 function namedCameras(flags: CliFlags, file: StationConfig): CameraConfig[] | null {
   const fromFlags = flags.cameras.map(({ name, width, height, fps }) => ({ ...defaultCamera(name), fps, ...(width === null || height === null ? {} : { width, height }) }));
-  const fromFile = file.cameras === null ? null : Object.entries(file.cameras).map(([name, camera]) => ({ name, ...camera }));
+  const fromFile = file.cameras === null ? null : Object.entries(file.cameras).map(([name, camera]) => withProgram({ name, ...camera }, flags.config));
   const cameras = fromFlags.length > 0 ? fromFlags : fromFile;
   const names = cameras?.map((camera) => camera.name) ?? [];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new PortalError('CONFIG_INVALID', `Two cameras are called ${twice}`, { got: twice, fix: 'Give each camera a name of its own.' });
   return cameras;
+}
+
+/** A name alone is looked up in PATH; a path is relative to the file. */
+function withProgram(camera: CameraConfig, configFile: string | null): CameraConfig {
+  const [program = '', ...args] = camera.kind === 'command' ? camera.run : [];
+  return camera.kind === 'command' && program.includes('/') ? { ...camera, run: [nextTo(configFile, program) ?? program, ...args] } : camera;
 }
 
 /** A track without a camera would keep every observation waiting; a camera without a track has nowhere to go. */
@@ -138,14 +163,37 @@ function checkTracks(portal: PortalConfig, cameras: readonly CameraConfig[]): vo
   throw new PortalError('CONFIG_INVALID', message, { expected: tracks.join(', ') || 'no cameras', got: names.join(', ') || 'no cameras', fix: 'Name one camera for every video of the portal configuration.' });
 }
 
+/**
+ * The configured arm with its calibration read; null = no arm on a bus. Throws FILE_UNREADABLE, and as ArmLookup does for what
+ * the file leaves out.
+ */
+function busArm(config: FollowerConfig | LeaderConfig, kind: ArmKind, units: ArmUnits, configFile: string | null, ports: SettingsPorts): BusArmSettings | null {
+  if (!isBusArm(config)) return null;
+  const { port, file } = armPlace(config, kind, configFile, ports);
+  return { port, calibration: { file, text: ports.readText(file) }, units };
+}
+
+/** Port and calibration file of a configured arm. */
+function armPlace({ id = null, port: named, calibration }: ArmPlaceConfig, kind: ArmKind, configFile: string | null, ports: SettingsPorts): { port: string; file: string } {
+  const port = named ?? ports.arms.port(kind, id);
+  return { port, file: nextTo(configFile, calibration) ?? ports.arms.calibration(kind, port, id) };
+}
+
+function isBusArm(config: FollowerConfig | LeaderConfig): config is Extract<FollowerConfig | LeaderConfig, { kind: `so10${string}` }> {
+  return config.kind.startsWith('so10');
+}
+
 function nextTo(configPath: string | null, path: string | undefined): string | null {
   if (path === undefined) return null;
   return isAbsolute(path) || configPath === null ? path : resolve(configPath, '..', path);
 }
 
-function e2eeKey(env: Environment): string | null {
+function e2eeKey(env: Environment, isWanted: boolean): string | null {
   const key = env['PORTAL_E2EE_KEY'];
   if (key === '') throw new PortalError('USAGE', 'PORTAL_E2EE_KEY is empty', { fix: 'Give a key, or unset it to go without end-to-end encryption.' });
+  if (key === undefined && isWanted) {
+    throw new PortalError('USAGE', '--e2ee needs a key, and none was given', { expected: 'PORTAL_E2EE_KEY, or a terminal to type it at', got: 'neither', fix: 'Set PORTAL_E2EE_KEY to the key that every participant has, or start this on a terminal and type it.' });
+  }
   return key ?? null;
 }
 

@@ -2,6 +2,9 @@ import { LineCounter, parseDocument, isMap, isScalar, isPair, type Document } fr
 import { z } from 'zod';
 import { suggestion } from './did-you-mean.ts';
 import { PortalError } from './portal/errors.ts';
+import { secretAdvice } from './secret-keys.ts';
+import { CAMERA_KINDS, cameraKeys, cameraSchema } from './station-config-cameras.ts';
+import { ARM_UNITS, busArm, LEADER_KEYS, leaderSection } from './station-config-leader.ts';
 
 /**
  * `station.yaml`: everything local to one machine (server, devices, cameras, limits, who may claim). What both sides of a
@@ -9,25 +12,14 @@ import { PortalError } from './portal/errors.ts';
  */
 
 const identity = z.string().min(1).max(256);
-const evenSize = z.int().min(2).max(4096).multipleOf(2);
 
-export const TEST_CAMERA_VIEWS = ['front', 'wrist', 'scene'] as const;
-export type TestCameraView = (typeof TEST_CAMERA_VIEWS)[number];
-
-const camera = z.strictObject({
-  kind: z.literal('test'),
-  width: evenSize.min(160).default(640),
-  height: evenSize.min(120).default(480),
-  /** Null: the session's fps. */
-  fps: z.number().min(1).max(120).nullable().default(null),
-  /** Null: the view of the camera's name, else `front`. */
-  view: z.enum(TEST_CAMERA_VIEWS).nullable().default(null),
-});
-/** `name` is the key it stands under, and a track of the portal configuration. */
-export type CameraConfig = z.infer<typeof camera> & { name: string };
+export const ON_EXIT = ['hold', 'park', 'release'] as const;
+export type OnExit = (typeof ON_EXIT)[number];
 
 const safety = z.strictObject({
   hold_after_ms: z.number().min(100).max(2000).default(300),
+  /** How long the sender of a chunk may stay unheard, its rows playing. */
+  driver_silence_ms: z.number().min(200).max(10_000).default(1000),
   max_age_ms: z.number().min(10).max(5000).default(150),
   max_future_ms: z.number().min(10).max(5000).default(150),
   slew_percent_per_s: z.number().min(1).max(1000).default(150),
@@ -35,6 +27,16 @@ const safety = z.strictObject({
   align_ms: z.number().min(100).max(30_000).default(1500),
   /** What happens when the first command is further than `align_units` away on a joint. */
   align: z.enum(['ramp', 'refuse']).default('ramp'),
+  /** How far a goal may be from where the joint is, in its unit: one for all joints, or by joint. Null: as far as the range goes. */
+  max_relative_target: z.union([z.number().min(0.1).max(1000), z.record(identity, z.number().min(0.1).max(1000))], { error: 'expected a number from 0.1 to 1000, or one by joint' }).nullable().default(null),
+  /** Narrower ranges than those of the calibration, by joint: [least, most] in its unit. */
+  limits: z
+    .record(identity, z.tuple([z.number(), z.number()]).refine(([least, most]) => least < most, { error: 'expected the smaller number first' }))
+    .default({}),
+  /** Where the arm rests, every joint in its unit. Null: the pose that was captured, else the built-in one. */
+  rest: z.record(identity, z.number()).nullable().default(null),
+  /** What the arm does when the host ends as asked: a failure always holds. Null: `park` where it has a rest pose of its own, else `hold`. */
+  on_exit: z.enum(ON_EXIT).nullable().default(null),
 });
 export type SafetyConfig = z.infer<typeof safety>;
 
@@ -50,8 +52,8 @@ const claim = z.strictObject({
 });
 export type ClaimConfig = z.infer<typeof claim>;
 
-export const LEADER_KINDS = ['sim', 'scripted', 'none'] as const;
-export type LeaderKind = (typeof LEADER_KINDS)[number];
+const follower = z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('sim_so101') }), z.strictObject({ kind: z.enum(['so101_follower', 'so100_follower']), ...busArm })]);
+export type FollowerConfig = z.infer<typeof follower>;
 
 /** In the file a robot host is called by what it is in the room. */
 export const STATION_ROLES = ['robot', 'operator', 'console'] as const;
@@ -67,25 +69,28 @@ const stationConfig = z.strictObject({
   /** Path of a portal.yaml, relative to this file. */
   portal: z.string().min(1).max(4096).optional(),
   /** Key, secret and token come from the environment. */
-  server: z.strictObject({ url: z.string().regex(/^(wss?|https?):\/\/.+/u, { error: 'expected a ws://, wss://, http:// or https:// address' }) }).optional(),
-  follower: z.strictObject({ kind: z.literal('sim_so101') }).prefault({ kind: 'sim_so101' }),
+  server: z
+    .strictObject({
+      url: z.string().regex(/^(wss?|https?):\/\/.+/u, { error: 'expected a ws://, wss://, http:// or https:// address' }).optional(),
+      /** Gives server and token; instead of `url`. */
+      token_endpoint: z.string().regex(/^https?:\/\/.+/u, { error: 'expected an https:// address' }).optional(),
+    })
+    .refine((server) => (server.url === undefined) !== (server.token_endpoint === undefined), { error: 'expected either url or token_endpoint' })
+    .optional(),
+  units: z.enum(ARM_UNITS).default('degrees'),
+  follower: follower.prefault({ kind: 'sim_so101' }),
   /** By track; null: a test camera for every track of the portal configuration. */
   cameras: z
-    .record(identity, camera)
+    .record(identity, cameraSchema)
     .refine((cameras) => Object.keys(cameras).length <= MAX_CAMERAS, { error: `at most ${MAX_CAMERAS} cameras` })
     .nullable()
     .default(null),
+  /** Prometheus metrics of a headless role on loopback; 0 = a free port, null = none. */
+  metrics_port: z.int().min(0).max(65_535).nullable().default(null),
   control_hz: z.number().min(10).max(1000).default(100),
   safety: safety.prefault({}),
   claim: claim.prefault({}),
-  leader: z
-    .strictObject({
-      kind: z.enum(LEADER_KINDS).default('none'),
-      rate_hz: z.number().min(1).max(1000).default(100),
-      /** Claims control when the robot is there and nobody drives. */
-      claim: z.boolean().default(false),
-    })
-    .prefault({}),
+  leader: leaderSection,
   /** Pins the robot for operators and the console; null: the first one seen. */
   robot_identity: identity.nullable().default(null),
 });
@@ -94,11 +99,6 @@ export type StationConfig = z.infer<typeof stationConfig>;
 /** What a machine without a file gets. */
 export function defaultStationConfig(): StationConfig {
   return stationConfig.parse({});
-}
-
-/** A test camera with nothing said but its name. */
-export function defaultCamera(name: string): CameraConfig {
-  return { name, ...camera.parse({ kind: 'test' }) };
 }
 
 const MAX_CHARACTERS = 1_000_000;
@@ -124,6 +124,12 @@ export function parseStationYaml(text: string, options: { file?: string } = {}):
   throw issueError(document, lines, issue, file);
 }
 
+/** Where a value stands in a file that `parseStationYaml` read, from 1 on; of one that is not written there, its nearest parent. */
+export function placeInStationYaml(text: string, path: readonly (string | number)[]): { line: number; column: number } {
+  const lines = new LineCounter();
+  return position(parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines, path);
+}
+
 function toPlain(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 20 }) as unknown;
@@ -134,7 +140,9 @@ function toPlain(document: Document.Parsed, file: string): unknown {
 
 function issueError(document: Document.Parsed, lines: LineCounter, issue: z.core.$ZodIssue, file: string): PortalError {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : isCameraKind(issue) ? mistypedKey(document, path) : undefined;
+  // Of a map whose kind is not known, only the key that stands for it can be wrong.
+  if (isCameraKind(issue) && unknownKey !== undefined) path.pop();
   const place = position(document, lines, path, unknownKey);
   const name = path.length === 0 ? 'the file' : path.join('.');
   if (unknownKey !== undefined) {
@@ -142,17 +150,29 @@ function issueError(document: Document.Parsed, lines: LineCounter, issue: z.core
       file,
       ...place,
       got: unknownKey,
-      fix: suggestion(unknownKey, allowedKeys(path)),
+      fix: secretAdvice(unknownKey) ?? suggestion(unknownKey, allowedKeys(path, document)),
     });
   }
   const got = document.getIn(path) as unknown;
   return new PortalError('CONFIG_INVALID', `${name}: ${issue.message}`, {
     file,
     ...place,
-    ...(got === undefined ? {} : { got: JSON.stringify(got) ?? String(got) }),
+    ...(got === undefined ? {} : { got: typeof got === 'number' ? String(got) : (JSON.stringify(got) ?? String(got)) }),
     ...(path.length === 0 ? { fix: `The file is a map of ${Object.keys(stationConfig.shape).join(', ')}.` } : {}),
     ...(issue.code === 'invalid_value' ? { expected: issue.values.map(String).join(' | ') } : {}),
+    ...(isCameraKind(issue) ? { expected: CAMERA_KINDS.join(' | '), fix: suggestion(String(got ?? ''), CAMERA_KINDS) } : {}),
   });
+}
+
+/** The kind decides what else a camera may be told, so the parser says nothing of its other keys. */
+function isCameraKind(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_union' && issue.path[0] === 'cameras' && issue.path[2] === 'kind';
+}
+
+function mistypedKey(document: Document.Parsed, path: readonly (string | number)[]): string | undefined {
+  const camera: unknown = document.getIn(path.slice(0, -1));
+  if (!isMap(camera) || camera.has('kind')) return undefined;
+  return camera.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')).find((key) => !cameraKeys(null).includes(key));
 }
 
 /** 1-based position of a value, of an unknown key in a map, or of the nearest parent that exists. */
@@ -179,13 +199,13 @@ function rangeOf(node: unknown): number | null {
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(stationConfig.shape),
-  server: ['url'],
-  follower: ['kind'],
+  server: ['url', 'token_endpoint'],
+  follower: ['kind', ...Object.keys(busArm)],
   safety: Object.keys(safety.shape),
   claim: Object.keys(claim.shape),
-  leader: ['kind', 'rate_hz', 'claim'],
+  leader: LEADER_KEYS,
 };
 
-function allowedKeys(path: readonly (string | number)[]): readonly string[] {
-  return path[0] === 'cameras' ? Object.keys(camera.shape) : (KEYS[path.join('.')] ?? []);
+function allowedKeys(path: readonly (string | number)[], document: Document.Parsed): readonly string[] {
+  return path[0] === 'cameras' ? cameraKeys(document.getIn([...path, 'kind'])) : (KEYS[path.join('.')] ?? []);
 }

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { setOwn } from './portal/own-property.ts';
+import { secretAdvice } from './secret-keys.ts';
 import { describeNode, type YamlReader } from './yaml-reading.ts';
 
 /** What a key of a map holds. */
@@ -30,7 +31,8 @@ export function map(rules: Readonly<Record<string, KeyRule>>): YamlReader {
     const entries = reading.entries(node, path.file);
     for (const [text, { key }] of entries) {
       if (allowed.includes(text)) continue;
-      throw reading.error(key, path.file, `has the unknown key '${text.slice(0, 40)}'`, { expected: `one of ${allowed.join(', ')}`, got: `'${text.slice(0, 40)}'` });
+      const fix = secretAdvice(text);
+      throw reading.error(key, path.file, `has the unknown key '${text.slice(0, 40)}'`, { expected: `one of ${allowed.join(', ')}`, got: `'${text.slice(0, 40)}'`, ...(fix === null ? {} : { fix }) });
     }
     const result: Record<string, unknown> = {};
     for (const key of allowed) {

@@ -94,7 +94,7 @@ export class YamlReading {
   }
 
   /** A YAML_INVALID at `node`; `message` goes on from what `path` names. */
-  error(node: Node, path: ConfigPath, message: string, details: { expected?: string; got?: string }): PortalError {
+  error(node: Node, path: ConfigPath, message: string, details: { expected?: string; got?: string; fix?: string }): PortalError {
     const subject = path.length === 0 ? 'the file' : formatPath(path);
     return this.#errorAt(node.range?.[0] ?? 0, `${subject} ${message}`, details);
   }
@@ -131,7 +131,7 @@ export class YamlReading {
     });
   }
 
-  #errorAt(offset: number, message: string, details: { expected?: string; got?: string; cause?: unknown }): PortalError {
+  #errorAt(offset: number, message: string, details: { expected?: string; got?: string; fix?: string; cause?: unknown }): PortalError {
     const { line, col } = this.#lines.linePos(offset);
     return new PortalError('YAML_INVALID', message, { file: this.#file, line: Math.max(line, 1), column: Math.max(col, 1), ...details });
   }

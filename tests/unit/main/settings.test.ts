@@ -13,6 +13,7 @@ function resolve(argv: string[], env: Environment = {}, files: Record<string, st
     env,
     readText: (path) => files[path] ?? expect.unreachable(`no file ${path}`),
     readToken: (token) => (token === 'good' ? { identity: 'ann', room: 'lab' } : null),
+    arms: { port: (kind, id) => `usb:${kind}-${id}`, calibration: (kind, port, id) => `/lerobot/${kind}-${port}-${id}.json` },
   });
 }
 
@@ -27,6 +28,26 @@ function refusal(...parameters: Parameters<typeof resolve>): PortalError {
 }
 
 const KEY = { LIVEKIT_URL: 'wss://env', LIVEKIT_API_KEY: 'k', LIVEKIT_API_SECRET: 's' };
+
+describe('an arm on a bus', () => {
+  const robot = (text: string, files: Record<string, string> = {}): StationSettings => resolve(['robot-host', '--config', '/etc/r.yaml'], {}, { '/etc/r.yaml': `follower: ${text}`, ...files });
+
+  it('is where the file says, its calibration beside the file', () => {
+    const { robot: { follower } } = robot('{ kind: so101_follower, port: /dev/ttyACM0, calibration: arm.json }', { '/etc/arm.json': '{}' });
+    expect(follower).toEqual({ port: '/dev/ttyACM0', calibration: { file: '/etc/arm.json', text: '{}' }, units: 'degrees' });
+  });
+
+  it('is found as it was set up on this machine where the file leaves things out', () => {
+    expect(robot('{ kind: so100_follower }', { '/lerobot/follower-usb:follower-null-null.json': '1' }).robot.follower).toMatchObject({ port: 'usb:follower-null', calibration: { text: '1' } });
+    expect(robot('{ kind: so101_follower, id: left }', { '/lerobot/follower-usb:follower-left-left.json': '2' }).robot.follower).toMatchObject({ port: 'usb:follower-left', calibration: { text: '2' } });
+    expect(robot('{ kind: so101_follower, port: usb:A }', { '/lerobot/follower-usb:A-null.json': '3' }).robot.follower).toMatchObject({ port: 'usb:A', calibration: { text: '3' } });
+  });
+
+  it('is not asked for where no arm on a bus is configured', () => {
+    expect(robot('{ kind: sim_so101 }').robot.follower).toBeNull();
+    expect(resolve(['operator']).operator.busLeader).toBeNull();
+  });
+});
 
 describe('what a station is told', () => {
   it('works on a bare machine for every role', () => {
@@ -93,6 +114,19 @@ describe('what a station is told', () => {
     expect(resolve(['operator', '--config', '/etc/robot/station.yaml'], {}, files)).toMatchObject({ portal: { fps: 7 }, portalFile: '/etc/robot/portal.yaml' });
   });
 
+  it('gives the console the leader of the file, and leaves it to the window where the file names none', () => {
+    const console = (yaml: string) => resolve(['console', '--config', 'desk.yaml'], {}, { 'desk.yaml': yaml }).operator;
+    expect(console('leader: { rate_hz: 200 }')).toMatchObject({ choice: null, rateHz: 200 });
+    expect(console('leader: { kind: none }').choice).toMatchObject({ kind: 'none' });
+    expect(console('leader: { kind: keyboard }').choice).toMatchObject({ kind: 'keyboard', deadman: true, engage: 'ramp' });
+    expect(console('leader: { kind: gamepad, deadman: none }').choice).toMatchObject({ kind: 'gamepad', deadman: false });
+    expect(console('units: m100_100\nleader: { kind: so101_leader, port: /dev/ttyACM1, calibration: arms/leader.json, engage: guide }').choice)
+      .toEqual({ kind: 'so101', port: '/dev/ttyACM1', calibration: expect.stringMatching(/arms.leader\.json$/u) as unknown, units: 'm100_100', engage: 'guide', deadman: false });
+    expect(() => console('leader: { kind: scripted }')).toThrow('scripted is for headless operators');
+    expect(() => resolve(['operator', '--config', 'desk.yaml'], {}, { 'desk.yaml': 'leader: { kind: keyboard }' })).toThrow('needs the console');
+    expect(() => console('leader: { rate_hz: 500 }')).toThrow('rate_hz');
+  });
+
   it('reads the shipped example, whose values are the defaults', () => {
     const text = readFileSync('resources/station.example.yaml', 'utf8');
     const { cameras, claim, ...example } = parseStationYaml(text);
@@ -106,5 +140,29 @@ describe('what a station is told', () => {
     const files = { 's.yaml': 'role: operator\n' };
     expect(refusal(['robot-host', '--config', 's.yaml'], {}, files)).toMatchObject({ code: 'CONFIG_INVALID', details: { expected: 'robot', got: 'operator' } });
     expect(resolve(['operator', '--config', 's.yaml'], {}, files).role).toBe('operator');
+  });
+
+  it('finds a token endpoint in flag, environment and file, in this order, and its secret in the environment alone', () => {
+    const file = { 'station.yaml': 'server: { token_endpoint: https://file/token }' };
+    const env = { LIVEKIT_TOKEN_ENDPOINT: 'https://env/token', LIVEKIT_TOKEN_ENDPOINT_AUTH: 'sesame' };
+    const flag = ['--token-endpoint', 'https://flag/token'];
+    expect(resolve(['operator', ...flag, '--config', 'station.yaml'], env, file).connection).toEqual({ kind: 'endpoint', endpoint: 'https://flag/token', bearer: 'sesame' });
+    expect(resolve(['operator', '--config', 'station.yaml'], env, file).connection).toMatchObject({ endpoint: 'https://env/token' });
+    expect(resolve(['operator', '--config', 'station.yaml'], {}, file).connection).toEqual({ kind: 'endpoint', endpoint: 'https://file/token', bearer: null });
+    expect(resolve(['operator', '--config', 'station.yaml'], KEY, file).connection).toMatchObject({ kind: 'key', url: 'wss://env' });
+    expect(resolve(['operator', '--url', 'wss://flag'], { ...KEY, ...env }).connection).toMatchObject({ kind: 'key', url: 'wss://flag' });
+    expect(refusal(['operator', ...flag, '--url', 'wss://flag'], KEY)).toMatchObject({ code: 'USAGE' });
+    expect(refusal(['operator', '--config', 'station.yaml'], {}, { 'station.yaml': 'server: { url: wss://x, token_endpoint: https://x }' })).toMatchObject({ code: 'CONFIG_INVALID', details: { line: 1 } });
+  });
+
+  it.each([
+    ['station.yaml', 'e2ee_key: sesame', /PORTAL_E2EE_KEY/u],
+    ['station.yaml', 'server: { url: wss://x, api_secret: sesame }', /LIVEKIT_API_SECRET/u],
+    ['station.yaml', 'server: { token_endpoint: https://x, bearer: sesame }', /LIVEKIT_TOKEN_ENDPOINT_AUTH/u],
+    ['portal.yaml', 'version: 1\ne2ee_key: sesame', /PORTAL_E2EE_KEY/u],
+  ])('takes no secret from a file and says where it belongs: %s %s', (file, text, fix) => {
+    const error = refusal(['operator', file === 'station.yaml' ? '--config' : '--portal', file], {}, { [file]: text });
+    expect(error.details.fix).toMatch(fix);
+    expect(JSON.stringify(error)).not.toContain('sesame');
   });
 });

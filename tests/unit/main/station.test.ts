@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OTHER_SCHEMA } from '../../../shared/console-state.ts';
+import { SO101_JOINTS } from '../../../shared/so101-joints.ts';
 import { mirrorOf, ofKind, StationBench, until } from './loopback-ports.ts';
 
 let bench: StationBench;
@@ -53,8 +54,8 @@ describe('robot host and operators in one room', () => {
   it('say what stood in the way and end with code 1', async () => {
     const { station, events } = await bench.start(['robot-host'], { mintToken: () => Promise.resolve('not a token') });
     expect(await station.done).toBe(1);
-    expect(events.map((event) => event.event)).toEqual(['error', 'exit']);
-    expect(events[0]).toMatchObject({ event: 'error', code: 'TOKEN_REFUSED' });
+    expect(events.map((event) => event.event)).toEqual(['limits', 'error', 'exit']);
+    expect(events[1]).toMatchObject({ event: 'error', code: 'TOKEN_REFUSED' });
   });
 
   it('come back after the room ended their session', async () => {
@@ -65,10 +66,10 @@ describe('robot host and operators in one room', () => {
     expect(ofKind(robot.events, 'exit')).toEqual([]);
   });
 
-  it('do not fight over an identity: the older one ends with code 1', async () => {
+  it('do not fight over an identity: the older one ends with code 2', async () => {
     const first = await bench.robot();
     await bench.robot();
-    expect(await first.station.done).toBe(1);
+    expect(await first.station.done).toBe(2);
     expect(ofKind(first.events, 'error')[0]?.code).toBe('DUPLICATE_IDENTITY');
   });
 
@@ -121,6 +122,35 @@ describe('the console', () => {
     expect(state().events.map((event) => event.text)).toEqual(expect.arrayContaining(['You took control from policy', 'policy drives now']));
   }, 30_000);
 
+  it('calls the robot’s methods and keeps what came of it; what moves the arm is for whoever may drive', async () => {
+    await bench.robot('--listed', 'policy', '--listed', 'ann');
+    await bench.start(['operator', '--identity', 'policy', '--leader', 'scripted', '--claim']);
+    const { station } = await bench.start(['console', '--session', 'demo', '--identity', 'ann']);
+    const guest = await bench.start(['console', '--session', 'demo', '--identity', 'guest']);
+    const [ann, other] = [await mirrorOf(station), await mirrorOf(guest.station)];
+    await until('the robot is described', () => ann.state().hostDescription !== null && other.state().hostDescription !== null);
+    expect(ann.state().hostDescription?.methods.filter(({ moves }) => moves).map(({ name }) => name)).toEqual(['home', 'rearm', 'calibrate']);
+    await until('the policy drives', () => ann.state().driver.identity === 'policy');
+
+    await station.console?.handlers.callMethod({ method: 'home', payload: '' });
+    expect(ann.state().calls).toMatchObject([{ method: 'home', reply: null, error: { code: 'RPC_FAILED', rpcCode: 2003, message: expect.stringContaining('policy drives') as string } }]);
+    await station.console?.handlers.clearControl(undefined);
+    await guest.station.console?.handlers.callMethod({ method: 'calibrate', payload: '' });
+    expect(other.state().calls.at(-1)?.error).toMatchObject({ rpcCode: 2003, message: expect.stringContaining('not on this robot') as string });
+    await station.console?.handlers.callMethod({ method: 'portal_console.status', payload: '' });
+    const last = ann.state().calls.at(-1);
+    expect(last?.durationMs).toBeGreaterThan(0);
+    expect(JSON.parse(last?.reply ?? '')).toMatchObject({ state: { word: expect.any(String) as string } });
+
+    const calibrating = station.console?.handlers.callMethod({ method: 'calibrate', payload: '' });
+    await until('it is seen calibrating', () => ann.state().host.task === 'calibrate');
+    await station.console?.handlers.stop(undefined);
+    await calibrating;
+    expect(JSON.parse(ann.state().calls.at(-1)?.reply ?? '')).toEqual({ state: 'ended', reason: 'STOP by ann' });
+    await station.console?.handlers.leave(undefined);
+    expect(ann.state().calls).toEqual([]);
+  }, 30_000);
+
   it('stops the robot; only a supervisor clears it, and clearing does not resume', async () => {
     await bench.robot('--supervisor', 'ann');
     const ann = await bench.start(['console', '--session', 'demo', '--identity', 'ann']);
@@ -138,6 +168,24 @@ describe('the console', () => {
     await annHandlers.clearStop(undefined);
     await until('cleared, and nobody drives', () => state().host.word === 'HOLDING' && state().driver.kind === 'nobody');
     await annHandlers.takeControl(undefined);
+    await until('ann drives again', () => state().host.word === 'ACTIVE' || state().host.word === 'ALIGNING');
+  }, 30_000);
+
+  it('does not resume either when STOP is cleared at the host while it is out of its session', async () => {
+    const robot = await bench.robot();
+    const { station } = await bench.start(['console', '--session', 'demo', '--identity', 'ann']);
+    const { state } = await mirrorOf(station);
+    await until('the robot is there', () => state().session?.robotIdentity === 'robot');
+    await station.console?.handlers.takeControl(undefined);
+    await until('ann drives', () => state().host.word === 'ACTIVE');
+    bench.room.cut('robot');
+    await robot.station.command('stop');
+    await robot.station.command('clear');
+    bench.room.restore('robot');
+    await until('nobody drives', () => state().driver.kind === 'nobody' && state().host.word === 'HOLDING');
+    const words = ofKind(robot.events, 'host_state').map(({ state: word }) => word);
+    expect(words.slice(words.lastIndexOf('STOPPED')), 'it came back to a driver who streams').not.toContain('ACTIVE');
+    await station.console?.handlers.takeControl(undefined);
     await until('ann drives again', () => state().host.word === 'ACTIVE' || state().host.word === 'ALIGNING');
   }, 30_000);
 
@@ -180,6 +228,29 @@ describe('the console', () => {
     clearInterval(stop);
   }, 30_000);
 
+  it('shows byte-stream tracks through main while media tracks keep the live view, and observes both', async () => {
+    const fields = SO101_JOINTS.map(({ name }) => `{ name: ${name}, dtype: f32 }`).join(', ');
+    bench.files.set('p.yaml', `version: 1\nvideos: [{ name: front, codec: h264 }, { name: wrist, codec: raw }, { name: side, codec: png }]\nstate: [${fields}]\naction: [${fields}]\n`);
+    await bench.start(['robot-host', '--portal', 'p.yaml', '--camera', 'front:160x120', '--camera', 'wrist:160x120', '--camera', 'side:160x120']);
+    const { station } = await bench.start(['console', '--session', 'demo', '--portal', 'p.yaml']);
+    const { state } = await mirrorOf(station);
+    const service = station.console ?? expect.unreachable();
+    const live = new Map<string, number>();
+    service.onFrame(({ purpose, track, timestampUs, width, data }) => {
+      expect({ purpose, width, bytes: data.byteLength }).toEqual({ purpose: 'live', width: 160, bytes: 3 * 160 * 120 });
+      live.set(track, timestampUs);
+    });
+    await until('pictures of both byte-stream tracks', () => live.size === 2);
+    expect([...live.keys()].sort()).toEqual(['side', 'wrist']);
+    expect(state().session?.hasLiveView).toBe(true);
+    // The window presents the media track; with its reports all three make observations.
+    const stop = service.onFrame(({ timestampUs, track }) => { if (track === 'wrist') service.reports.framesPresented([{ track: 'front', timestampUs, presentedUs: timestampUs + 40_000 }]); });
+    await until('observations', () => (state().metrics?.sync.observations_emitted ?? 0) > 5);
+    stop();
+    expect(state().metrics?.transport.bytes_received).toMatchObject({ front: 0, wrist: expect.any(Number) as unknown });
+    expect(state().tracks.map(({ name, codec }) => `${name} ${codec}`)).toEqual(['front h264', 'wrist raw', 'side png']);
+  }, 30_000);
+
   it('says on the start screen why it could not join, remembers what worked, and forgets', async () => {
     let isRefused = true;
     const saved: unknown[] = [];
@@ -189,7 +260,7 @@ describe('the console', () => {
     });
     const { state } = await mirrorOf(station);
     const { handlers } = station.console ?? expect.unreachable();
-    const place = { url: bench.room.url, session: 'demo', identity: 'ann', portalFile: null, remember: true, auth: { kind: 'key' as const, apiKey: 'k', apiSecret: 's' } };
+    const place = { url: bench.room.url, session: 'demo', identity: 'ann', e2eeKey: null, portalFile: null, remember: true, auth: { kind: 'key' as const, apiKey: 'k', apiSecret: 's' } };
     await expect(handlers.join(place)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
     expect(state()).toMatchObject({ phase: 'failed', error: { code: 'TOKEN_REFUSED' }, recent: [] });
     expect(ofKind(events, 'error')).toHaveLength(1);
@@ -215,7 +286,7 @@ describe('the console', () => {
     const { station } = await bench.start(['console']);
     const { state } = await mirrorOf(station);
     const { handlers } = station.console ?? expect.unreachable();
-    await handlers.join({ url: bench.room.url, session: 'demo', identity: 'ann', portalFile: 'other.yaml', remember: true, auth: { kind: 'key', apiKey: 'k', apiSecret: 's' } });
+    await handlers.join({ url: bench.room.url, session: 'demo', identity: 'ann', portalFile: 'other.yaml', e2eeKey: null, remember: true, auth: { kind: 'key', apiKey: 'k', apiSecret: 's' } });
     await until('it is not understood', () => state().host.reason === OTHER_SCHEMA);
     expect(state().host.word).toBe('DISCONNECTED');
     expect(state().events.map(({ tag }) => tag)).toContain('schema-mismatch');
