@@ -26,6 +26,7 @@ export function diagnose({ phase, session, host, health, metrics, tracks, frozen
   if (phase === 'reconnecting') return bad('The connection is lost. Figures are the last ones that came.');
   if (session?.robotIdentity == null) return warn('No robot is in the session. Start its robot host.');
   if (host.word === 'DISCONNECTED' && host.reason === OTHER_SCHEMA) return bad('The robot sends other fields: leave, and join with its portal.yaml.');
+  if (session.encryptionTrouble !== null) return bad('The end-to-end encryption keys do not fit.');
   if (host.word === 'DISCONNECTED') return bad(`Nothing is heard of ${session.robotIdentity}. Check its machine and its network.`);
   const [still] = frozen;
   if (still !== undefined) return bad(`${still} is frozen: no frame for half a second.`);

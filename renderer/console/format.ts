@@ -66,3 +66,13 @@ export function unitSign(unit: string): string {
 export function shortUrl(url: string): string {
   return url.replace(/^\w+:\/\//u, '').replace(/\/$/u, '');
 }
+
+/** `/home/ann/arms/station.yaml` → `station.yaml`. */
+export function fileName(path: string): string {
+  return path.replace(/^.*[/\\]/u, '');
+}
+
+/** `/home/ann/arms/station.yaml` → `/home/ann/arms`. */
+export function folderOf(path: string): string {
+  return path.replace(/[/\\][^/\\]*$/u, '');
+}

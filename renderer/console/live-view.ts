@@ -1,4 +1,5 @@
-import { Room, RoomEvent, setLogLevel, Track, type RemoteParticipant, type RemoteTrack, type RemoteTrackPublication, type RemoteVideoTrack } from 'livekit-client';
+import { ExternalE2EEKeyProvider, Room, RoomEvent, setLogLevel, Track, type RemoteParticipant, type RemoteTrack, type RemoteTrackPublication, type RemoteVideoTrack } from 'livekit-client';
+import EncryptionWorker from 'livekit-client/e2ee-worker?worker';
 import FrameMetadataWorker from 'livekit-client/frame-metadata-worker?worker';
 
 // What it has to say beyond warnings is for its own developers.
@@ -9,6 +10,15 @@ export interface LiveViewListener {
   onTrack(name: string, track: MediaStreamTrack | null): void;
   /** The connection ended without being asked to. */
   onLost(): void;
+  /** What comes cannot be decrypted here. */
+  onUndecryptable(): void;
+}
+
+export interface LiveViewPlace {
+  url: string;
+  token: string;
+  /** Null = the session is not encrypted. */
+  e2eeKey: string | null;
 }
 
 /**
@@ -17,29 +27,46 @@ export interface LiveViewListener {
  */
 export class LiveView {
   readonly #room: Room;
-  readonly #worker: Worker;
+  readonly #workers: Worker[];
+  readonly #place: LiveViewPlace;
+  /** As text: bytes would be derived in another way than on the other sides. */
+  readonly #keys = new ExternalE2EEKeyProvider();
   readonly #robotIdentity: string;
   readonly #listener: LiveViewListener;
   readonly #tracks = new Map<string, RemoteVideoTrack>();
   #isClosed = false;
 
   /** Pictures of anybody but `robotIdentity` are not even subscribed to. */
-  constructor(robotIdentity: string, listener: LiveViewListener) {
+  constructor(place: LiveViewPlace, robotIdentity: string, listener: LiveViewListener) {
+    this.#place = place;
     this.#robotIdentity = robotIdentity;
     this.#listener = listener;
-    this.#worker = new FrameMetadataWorker();
-    this.#room = new Room({ adaptiveStream: false, frameMetadata: { worker: this.#worker } });
+    const metadata = new FrameMetadataWorker();
+    // It decrypts and takes the capture times out of the frames; the other one is then only asked whether it could.
+    const encryption = place.e2eeKey === null ? null : new EncryptionWorker();
+    this.#workers = encryption === null ? [metadata] : [metadata, encryption];
+    this.#room = new Room({
+      adaptiveStream: false,
+      frameMetadata: { worker: metadata },
+      ...(encryption === null ? {} : { encryption: { keyProvider: this.#keys, worker: encryption } }),
+    });
     this.#room
       .on(RoomEvent.TrackPublished, (publication, participant) => this.#onPublished(publication, participant))
       .on(RoomEvent.TrackSubscribed, (track, publication, participant) => this.#onSubscribed(track, publication, participant))
       .on(RoomEvent.TrackUnsubscribed, (track, publication) => this.#onUnsubscribed(track, publication))
       .on(RoomEvent.Disconnected, () => {
         if (!this.#isClosed) listener.onLost();
+      })
+      .on(RoomEvent.EncryptionError, (error: Error | undefined) => {
+        // Frames that come before the worker knows their sender are no mistake; those that come after will be.
+        if (!this.#isClosed && !(error?.message ?? '').startsWith('InternalError')) listener.onUndecryptable();
       });
   }
 
   /** Rejects with livekit-client's error when the server cannot be reached or refuses. */
-  async open(url: string, token: string): Promise<void> {
+  async open(): Promise<void> {
+    const { url, token, e2eeKey } = this.#place;
+    if (e2eeKey !== null) await this.#keys.setKey(e2eeKey);
     await this.#room.connect(url, token, { autoSubscribe: false });
     for (const participant of this.#room.remoteParticipants.values()) {
       for (const publication of participant.trackPublications.values()) this.#onPublished(publication, participant);
@@ -58,11 +85,13 @@ export class LiveView {
     for (const name of this.#tracks.keys()) this.#listener.onTrack(name, null);
     this.#tracks.clear();
     await this.#room.disconnect();
-    this.#worker.terminate();
+    for (const worker of this.#workers) worker.terminate();
   }
 
   #onPublished(publication: RemoteTrackPublication, participant: RemoteParticipant): void {
-    if (participant.identity === this.#robotIdentity && publication.kind === Track.Kind.Video) publication.setSubscribed(true);
+    if (participant.identity !== this.#robotIdentity || publication.kind !== Track.Kind.Video) return;
+    // An encrypted picture without a key is noise, a plain one in an encrypted session is anybody's.
+    if (publication.isEncrypted === (this.#place.e2eeKey !== null)) publication.setSubscribed(true);
   }
 
   #onSubscribed(track: RemoteTrack, publication: RemoteTrackPublication, participant: RemoteParticipant): void {

@@ -25,6 +25,7 @@ export class RecentShare {
     this.#samples = this.#samples.slice(first);
     const [from] = this.#samples;
     if (from === undefined || whole - from.whole < this.#atLeast) return null;
-    return (part - from.part) / (whole - from.whole);
+    // What is dropped now may have come in before the window began.
+    return Math.min(1, (part - from.part) / (whole - from.whole));
   }
 }

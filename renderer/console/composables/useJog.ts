@@ -35,7 +35,7 @@ export function useJog({ isEnabled, move, select }: JogOptions): void {
   }
 
   function press(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target) || isInMenu(event.target)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target) || hasArrowsOfItsOwn(event.target)) return;
     if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
       event.preventDefault();
       return select(event.key === 'ArrowUp' ? -1 : 1);
@@ -71,6 +71,7 @@ export function useJog({ isEnabled, move, select }: JogOptions): void {
   });
 }
 
-function isInMenu(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('[role="menu"]') !== null;
+/** In menus and groups of options the arrows go from one to the next; a dialog is not about the joints. */
+function hasArrowsOfItsOwn(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[role="menu"], [role="radiogroup"], [role="dialog"]') !== null;
 }

@@ -33,6 +33,8 @@ export const useFramesStore = defineStore('frames', () => {
   let waiting: { track: string; timestampUs: number; presentedUs: number }[] = [];
 
   let view: LiveView | null = null;
+  /** Raised by every opening: one that was overtaken sees it. */
+  let opening = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
   /** The robot whose pictures are wanted: kept while it is away, so that its return finds the view open. */
   const lastRobot = shallowRef<string | null>(null);
@@ -42,11 +44,13 @@ export const useFramesStore = defineStore('frames', () => {
   }, { immediate: true });
   const wanted = computed(() => {
     const { phase, session } = portal.state;
-    return phase === 'connected' && session?.hasLiveView === true && lastRobot.value !== null ? `${session.name} ${lastRobot.value}` : null;
+    return phase === 'connected' && session?.hasLiveView === true && session.encryptionTrouble === null && lastRobot.value !== null ? `${session.name} ${lastRobot.value}` : null;
   });
 
   async function reopen(): Promise<void> {
     clearTimeout(retry);
+    opening += 1;
+    const mine = opening;
     const old = view;
     view = null;
     streams.clear();
@@ -54,24 +58,29 @@ export const useFramesStore = defineStore('frames', () => {
     const robot = lastRobot.value;
     const key = wanted.value;
     if (key === null || robot === null) return;
-    const next = new LiveView(robot, {
-      onTrack: (name, track) => {
-        if (view !== next) return;
-        if (track === null) streams.delete(name);
-        else streams.set(name, new MediaStream([track]));
-      },
-      onLost: () => tryAgain(key),
-    });
-    view = next;
     try {
       const access = await call('liveView', undefined);
-      if (view !== next) return;
+      if (mine !== opening) return;
       if (access === null) return tryAgain(key);
-      await next.open(access.url, access.token);
+      const next = new LiveView(access, robot, {
+        onTrack: (name, track) => {
+          if (view !== next) return;
+          if (track === null) streams.delete(name);
+          else streams.set(name, new MediaStream([track]));
+        },
+        onLost: () => {
+          if (view === next) tryAgain(key);
+        },
+        onUndecryptable: () => {
+          if (view === next) report('liveViewFailed', undefined);
+        },
+      });
+      view = next;
+      await next.open();
       isLost.value = false;
     } catch {
       // Said in the tiles; the session itself lives in main and is not touched.
-      tryAgain(key);
+      if (mine === opening) tryAgain(key);
     }
   }
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { bannerText, type BannerInput } from '../../../../renderer/console/banner.ts';
-import { WELL } from './console-fixture.ts';
+import type { LeaderInfo } from '../../../../shared/console-state.ts';
+import { LEADER, WELL } from './console-fixture.ts';
 
 const YOU = { kind: 'you', identity: 'anna', sinceUs: 1 } as const;
 const NOBODY = { kind: 'nobody', identity: null, sinceUs: null } as const;
 
 function banner(changes: Partial<BannerInput>) {
-  return bannerText({ phase: WELL.phase, session: WELL.session, host: WELL.host, driver: WELL.driver, joints: WELL.joints, telemetry: null, hasLeader: true, ...changes });
+  return bannerText({ phase: WELL.phase, session: WELL.session, host: WELL.host, driver: WELL.driver, joints: WELL.joints, telemetry: null, leader: LEADER, ...changes });
 }
 
 describe('bannerText', () => {
@@ -21,6 +22,20 @@ describe('bannerText', () => {
   it('says why the robot holds, once', () => {
     expect(banner({ driver: YOU, host: { word: 'HOLDING', reason: 'no action for 300 ms', sinceUs: 0 } })).toMatchObject({ tone: 'holding', sentence: 'You have control, the robot holds', detail: 'no action for 300 ms' });
     expect(banner({ driver: NOBODY, host: { word: 'HOLDING', reason: 'nobody drives', sinceUs: 0 } })).toMatchObject({ sentence: 'Nobody is driving', detail: 'the robot keeps its pose' });
+  });
+
+  it('says what the hands have to do before the leader drives', () => {
+    const holds = { word: 'HOLDING', reason: 'no action for 300 ms', sinceUs: 0 } as const;
+    const arm = (phase: LeaderInfo['engagement']['phase'], changed: Partial<LeaderInfo> = {}) =>
+      banner({ driver: YOU, host: holds, telemetry: { timestampUs: 1, state: { 'pan.pos': 0 }, command: {}, leader: { 'pan.pos': 31 } }, leader: { ...LEADER, kind: 'so101_leader', engageUnits: 10, engagement: { phase, reason: 'why', stillMs: 0 }, ...changed } });
+    expect(arm('apart')).toMatchObject({ tone: 'aligning', sentence: 'Bring the leader to the robot’s pose', detail: 'pan −31°' });
+    expect(arm('still')).toMatchObject({ word: 'HOLDING', sentence: 'Hold the leader still' });
+    expect(arm('released')).toMatchObject({ detail: 'hold Space to drive' });
+    expect(arm('lost')).toMatchObject({ tone: 'holding', sentence: 'The leader waits', detail: 'why; nothing is sent until you engage it' });
+    expect(arm('lost', { link: 'lost', error: { code: 'PORT_LOST', message: '/dev/ttyACM0 went away' } })).toMatchObject({ sentence: 'You have control, the leader is not there', detail: 'ttyACM0 went away: plug the arm in' });
+    expect(arm('engaged'), 'then the robot’s own reason counts').toMatchObject({ detail: 'no action for 300 ms' });
+    expect(arm('idle', { kind: 'none' })).toMatchObject({ sentence: 'You have control, and no leader' });
+    expect(banner({ driver: NOBODY, host: holds, leader: { ...LEADER, kind: 'none' } })).toMatchObject({ sentence: 'Nobody is driving' });
   });
 
   it('names the joints that are furthest from their command while it aligns', () => {

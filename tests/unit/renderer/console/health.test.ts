@@ -52,6 +52,12 @@ describe('diagnose', () => {
 });
 
 describe('RecentShare', () => {
+  it('is never more than all: what is dropped may be older than the window', () => {
+    const share = new RecentShare(1000, 1);
+    share.add(0, 0, 100);
+    expect(share.add(500, 12, 110)).toBe(1);
+  });
+
   it('forgets what is longer ago than its window', () => {
     const share = new RecentShare(1000, 10);
     expect(share.add(0, 0, 0)).toBeNull();
