@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { _electron, type ElectronApplication, type Page } from 'playwright/test';
 import { appEnv, electronExecutable, electronSwitches, PROJECT_ROOT } from './app-process.ts';
 import { processesBelow } from './processes.ts';
@@ -75,8 +76,14 @@ function killQuietly(pid: number): void {
 
 /** Gives the content area an exact size, as on a screen of that size. */
 export async function resizeWindow(console: ConsoleWindow, width: number, height: number): Promise<void> {
-  await console.app.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0]?.setContentSize(size.width, size.height), { width, height });
+  await console.app.evaluate(({ BrowserWindow }, size) => BrowserWindow.getAllWindows().find((window) => !window.webContents.isOffscreen())?.setContentSize(size.width, size.height), { width, height });
   await console.page.waitForFunction((size) => innerWidth === size.width && innerHeight === size.height, { width, height });
+}
+
+/** A picture of the whole window at any zoom; Playwright's own shows a part of it once the page is zoomed. */
+export async function captureWindow(console: ConsoleWindow, path: string): Promise<void> {
+  const png = await console.app.evaluate(async ({ BrowserWindow }) => (await BrowserWindow.getAllWindows().find((window) => !window.webContents.isOffscreen())?.webContents.capturePage())?.toPNG().toString('base64'));
+  writeFileSync(path, Buffer.from(png ?? '', 'base64'));
 }
 
 /** A joint's figure in the table, as shown. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { startLocalServer, type LocalServer } from '../../main/server/local-server.ts';
 import { mintToken } from '../../main/transport/token.ts';
+import { scrape } from '../fakes/prometheus-text.ts';
 import { startHeadless, startRole, type AppEnd, type AppProcess } from './app-process.ts';
 import { expectGone, processesBelow } from './processes.ts';
 import { makeTestFolder, type TestFolder } from './test-folder.ts';
@@ -54,7 +55,7 @@ function expectEventsOnly({ lines, events }: AppProcess, code: number): void {
   expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
   expect(events).toHaveLength(lines.length);
   for (const { event, timestamp_us } of events) {
-    expect(['connected', 'disconnected', 'active_operator', 'operator_joined', 'operator_left', 'metrics', 'warning', 'error', 'exit']).toContain(event);
+    expect(['connected', 'disconnected', 'limits', 'host_state', 'metrics_endpoint', 'leader', 'active_operator', 'operator_joined', 'operator_left', 'metrics', 'warning', 'error', 'exit']).toContain(event);
     expect(Number.isSafeInteger(timestamp_us)).toBe(true);
   }
   expect(events.at(-1)).toMatchObject({ event: 'exit', code });
@@ -98,6 +99,7 @@ const MISTAKES: readonly Mistake[] = [
     error: { code: 'TOKEN_REFUSED' },
     says: /Check the API key and the API secret/u,
   },
+  { name: 'a token endpoint that cannot be used', args: () => ['operator', '--token-endpoint', 'http://example.com/token'], code: 2, error: { code: 'USAGE', got: 'http://example.com' }, says: /https/u },
   {
     name: 'a server that is not there',
     args: () => ['robot-host'],
@@ -125,6 +127,23 @@ for (const { name, args, env, code, error, says } of MISTAKES) {
     expect(readable.stderr()).not.toContain('eyJ');
   });
 }
+
+test('a robot host tells a scraper what it does, and another one says that its port is taken', async () => {
+  const host = role('robot-host', ['--session', 'scraped', '--metrics-port', '0'], onServer);
+  const { url, port } = await host.waitFor('where it serves', ({ event }) => event === 'metrics_endpoint');
+  role('operator', ['--session', 'scraped', '--leader', 'scripted', '--claim'], onServer);
+  await host.waitFor('executed actions', ({ event, executed }) => event === 'metrics' && Number(executed) > 20);
+  const figures = await scrape(String(url));
+  expect(figures.get('portal_executed_total')).toBeGreaterThan(20);
+  expect(figures.get('portal_host_state{state="ACTIVE"}')).toBe(1);
+  expect(figures.get('portal_transport_frames_sent_total{track="front"}')).toBeGreaterThan(0);
+  expect(figures.get('process_cpu_seconds_total')).toBeGreaterThan(0);
+
+  const second = role('operator', ['--session', 'scraped', '--identity', 'late', '--metrics-port', String(port)], onServer);
+  expect(await second.ended()).toEqual({ code: 1, signal: null });
+  expect(second.events.at(-2)).toMatchObject({ event: 'error', code: 'PORT_IN_USE' });
+  expect(await host.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+});
 
 test('a signal also ends a role that is still connecting', async () => {
   const silent = await silentServer();
@@ -217,9 +236,9 @@ test('the second of two with one name takes the place, and the first one ends wi
   await first.waitFor('connected', ({ event }) => event === 'connected');
   const second = role('robot-host', ['--session', 'double', '--identity', 'arm'], { ...onServer, ...{ PORTAL_CONSOLE_USER_DATA: join(folder.path, 'second') } });
   await second.waitFor('connected', ({ event }) => event === 'connected');
-  expect(await first.ended()).toEqual({ code: 1, signal: null });
+  expect(await first.ended()).toEqual({ code: 2, signal: null });
   expect(first.events.find(({ event }) => event === 'error')).toMatchObject({ code: 'DUPLICATE_IDENTITY', fix: expect.stringContaining('--identity') as unknown });
-  expectEventsOnly(first, 1);
+  expectEventsOnly(first, 2);
   expect(second.child.exitCode).toBeNull();
 });
 

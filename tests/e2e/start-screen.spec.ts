@@ -181,6 +181,45 @@ test.describe('on a server with a robot', () => {
     await screenshot(page, testInfo, 'by-token');
   });
 
+  test('a token for another room than the one typed is said, and joins nothing', async ({}, testInfo) => {
+    const { page } = await open();
+    const request = { apiKey: server.apiKey, apiSecret: server.apiSecret, identity: 'me', grants: 'operator' } as const;
+    await page.getByTestId('join-auth-token').click();
+    await page.getByTestId('join-url').fill(server.url);
+    await page.getByTestId('join-session').fill(session);
+    await page.getByTestId('join-token').fill(await mintToken({ ...request, session: 'another-lab' }));
+    await page.getByTestId('join-submit').click();
+    const notice = page.getByTestId('error-notice');
+    await expect(notice).toContainText('The token is for another session: another-lab');
+    await expect(notice).toContainText('Leave Session empty');
+    await screenshot(page, testInfo, 'token-for-another-room');
+    await expectUsable(page);
+    await page.getByTestId('join-token').fill(await mintToken({ ...request, session }));
+    await page.getByTestId('join-submit').click();
+    await expect(page.getByTestId('state-word')).toHaveText('HOLDING');
+  });
+
+  test('a token that is over, or allows too little, is said with what to do about it', async ({}, testInfo) => {
+    const { page } = await open();
+    await page.getByTestId('join-auth-token').click();
+    await page.getByTestId('join-url').fill(server.url);
+    const request = { apiKey: server.apiKey, apiSecret: server.apiSecret, session, identity: 'late' };
+    const notice = page.getByTestId('error-notice');
+    await page.getByTestId('join-token').fill(await mintToken({ ...request, grants: 'operator', ttlS: -3600 }));
+    await page.getByTestId('join-submit').click();
+    await expect(notice).toContainText('TOKEN_REFUSED');
+    await expect(notice).toContainText('Ask for a new token');
+    await screenshot(page, testInfo, 'expired-token');
+    await expectUsable(page);
+    // A viewer's token names no role and allows to set none.
+    await page.getByTestId('join-token').fill(await mintToken({ ...request, grants: 'viewer' }));
+    await page.getByTestId('join-submit').click();
+    await expect(notice).toContainText('ROLE_NOT_SET');
+    await expect(notice).toContainText('canUpdateOwnMetadata');
+    await expect(notice).not.toContainText('eyJ');
+    await expectUsable(page);
+  });
+
   test('a wrong secret is said with what to do about it', async ({}, testInfo) => {
     const { page } = await open();
     await fillIn(page, { ...place(), apiSecret: 'not-the-secret-of-this-server-at-all' });

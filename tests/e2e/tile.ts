@@ -1,4 +1,4 @@
-import { expect, type Page } from 'playwright/test';
+import { expect, type Locator, type Page } from 'playwright/test';
 
 /** A tile's picture that came through main, as drawn: its size, how many different colours it has, and a fingerprint. */
 interface DrawnPicture {
@@ -35,4 +35,18 @@ export async function expectPlayingVideo(page: Page, track: string, size: { widt
   await expect.poll(seen).toMatchObject(size);
   const { frames } = await seen();
   await expect.poll(async () => (await seen()).frames).toBeGreaterThan(frames + 5);
+}
+
+/** Waits until a canvas is drawn on, with one picture after another. */
+export async function expectMovingCanvas(canvas: Locator): Promise<void> {
+  const print = (): Promise<number> =>
+    canvas.evaluate((element: HTMLCanvasElement) => {
+      if (element.width === 0) return 0;
+      let sum = 0;
+      for (const pixel of new Uint32Array(element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data.buffer ?? new ArrayBuffer(0))) sum = (Math.imul(sum, 31) + pixel) | 0;
+      return sum;
+    });
+  await expect.poll(print).not.toBe(0);
+  const first = await print();
+  await expect.poll(print).not.toBe(first);
 }
