@@ -16,16 +16,16 @@ export default defineConfig({
       sourcemap: true,
       // Native modules cannot be bundled, and one copy of a dependency is enough.
       externalizeDeps: true,
-      rollupOptions: { input: { index: resolve(root, 'electron/index.ts') }, output: { format: 'es', entryFileNames: '[name].js' } },
+      rollupOptions: { input: { index: resolve(root, 'electron/index.ts'), 'png-worker': resolve(root, 'main/codecs/png-worker.js') }, output: { format: 'es', entryFileNames: '[name].js' } },
     },
   },
   preload: {
     build: {
       target: NODE_TARGET,
       outDir: 'out/preload',
-      // A sandboxed preload can require nothing but `electron`, and only as CommonJS.
+      // A sandboxed preload can require nothing but `electron`, and only as CommonJS: the two must share no module that is left in the bundle.
       externalizeDeps: false,
-      rollupOptions: { input: { preload: resolve(root, 'electron/preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false } },
+      rollupOptions: { input: { preload: resolve(root, 'electron/preload.ts'), 'camera-preload': resolve(root, 'electron/camera-preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs' } },
     },
   },
   renderer: {
@@ -38,7 +38,7 @@ export default defineConfig({
       outDir: 'out/renderer',
       // Fonts and icons stay files: the page's policy allows no data: addresses.
       assetsInlineLimit: 0,
-      rollupOptions: { input: { console: resolve(root, 'renderer/console/index.html') } },
+      rollupOptions: { input: { console: resolve(root, 'renderer/console/index.html'), media: resolve(root, 'renderer/media/index.html') } },
     },
   },
 });

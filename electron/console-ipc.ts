@@ -1,7 +1,7 @@
 import { clipboard, dialog, ipcMain, type BrowserWindow } from 'electron';
-import type { ConsoleService } from '../main/console-service.ts';
+import type { ConsoleService, WindowDesks } from '../main/console-service.ts';
 import type { Log } from '../main/ports.ts';
-import { PUSH_NAMES, type Pushes } from '../shared/ipc.ts';
+import { CONSOLE_PUSH_NAMES, type Pushes } from '../shared/ipc.ts';
 import { IPC_CHANNEL } from '../shared/ipc-channels.ts';
 import { APP_ORIGIN } from './app-origin.ts';
 import { isAppUrl } from './content-policy.ts';
@@ -9,7 +9,7 @@ import type { FramePort } from './frame-port.ts';
 import { serveIpc, type IpcMainSide } from './ipc-server.ts';
 
 /** Binds the console to its window: commands in, pushes and pixels out. Returns its own undoing. */
-export function bindConsole(window: BrowserWindow, service: ConsoleService, framePort: FramePort, log: Log): () => void {
+export function bindConsole(window: BrowserWindow, service: ConsoleService, { arms, hosting, stations }: WindowDesks, framePort: FramePort, log: Log): () => void {
   const { webContents } = window;
   let isHung = false;
   // A page that does not answer would have its messages heaped up in memory; the gap in the revisions heals it later.
@@ -21,21 +21,24 @@ export function bindConsole(window: BrowserWindow, service: ConsoleService, fram
     if (!isHung && !window.isDestroyed() && !webContents.isCrashed()) webContents.send(IPC_CHANNEL.push, name, payload);
   };
   const stops = [
-    ...PUSH_NAMES.map((name) => service.onPush(name, (payload) => push(name, payload))),
-    service.onFrame((frame) => {
-      if (!isHung) framePort.offer(frame);
-    }),
+    ...CONSOLE_PUSH_NAMES.map((name) => service.onPush(name, (payload) => push(name, payload))),
+    arms.onView((view) => push('armSetup', view)),
+    hosting.onView((view) => push('hosting', view)),
+    stations.onView((view) => push('stationSetup', view)),
+    ...[hosting, stations, service].map((source) =>
+      source.onFrame((frame) => {
+        if (!isHung) framePort.offer(frame);
+      }),
+    ),
     serveIpc(ipcMain as IpcMainSide, {
       handlers: {
         ...service.handlers,
-        choosePortalFile: async () => {
-          const { canceled, filePaths } = await dialog.showOpenDialog(window, {
-            title: 'Choose the portal.yaml of the session',
-            properties: ['openFile'],
-            filters: [{ name: 'Portal configuration', extensions: ['yaml', 'yml'] }],
-          });
-          return canceled ? null : (filePaths[0] ?? null);
-        },
+        choosePortalFile: () => chooseFile(window, 'Choose the portal.yaml of the session', 'Portal configuration', ['yaml', 'yml']),
+        armSetup: (action) => arms.act(action),
+        chooseCalibrationFile: () => chooseFile(window, 'Choose a calibration file of lerobot', 'Calibration', ['json', 'bak']),
+        hosting: (action) => hosting.act(action),
+        stationSetup: (action) => stations.act(action),
+        chooseStationFile: () => chooseFile(window, 'Choose the station.yaml of this machine', 'Station configuration', ['yaml', 'yml']),
         copyText: async ({ text }) => clipboard.writeText(text),
       },
       reports: service.reports,
@@ -46,4 +49,9 @@ export function bindConsole(window: BrowserWindow, service: ConsoleService, fram
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+async function chooseFile(window: BrowserWindow, title: string, name: string, extensions: string[]): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, { title, properties: ['openFile'], filters: [{ name, extensions }] });
+  return canceled ? null : (filePaths[0] ?? null);
 }

@@ -39,5 +39,5 @@ function ownBytes(frame: FramePortFrame): FramePortFrame {
 }
 
 function isCredit(data: unknown): data is FrameCredit {
-  return typeof data === 'object' && data !== null && 'purpose' in data && (data.purpose === 'live' || data.purpose === 'observation') && 'track' in data && typeof data.track === 'string';
+  return typeof data === 'object' && data !== null && 'purpose' in data && (data.purpose === 'live' || data.purpose === 'observation' || data.purpose === 'preview') && 'track' in data && typeof data.track === 'string';
 }

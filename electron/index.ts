@@ -1,24 +1,28 @@
 import { join } from 'node:path';
 import { app } from 'electron';
 import { parseCli, type CliRequest } from '../main/cli.ts';
-import type { ConsoleService } from '../main/console-service.ts';
+import type { ConsoleService, WindowDesks } from '../main/console-service.ts';
+import { withPromptedKey } from '../main/key-prompt.ts';
 import { createLog } from '../main/log.ts';
-import type { ExitCode } from '../main/ports.ts';
+import type { ExitCode, WebcamSource } from '../main/ports.ts';
 import type { Station } from '../main/station.ts';
 import { runApp } from '../main/wiring.ts';
 import { appArguments } from './app-arguments.ts';
 import { registerAppScheme, serveAppFiles } from './app-protocol.ts';
+import { webcamsOfWindow } from './camera-window.ts';
 import { bindConsole } from './console-ipc.ts';
 import { createConsoleWindow } from './console-window.ts';
 import { FramePort } from './frame-port.ts';
-import { lockDown } from './lock-down.ts';
+import { keepHelpersInside } from './lean-runtime.ts';
+import { keepPagesAtHome, lockDown } from './lock-down.ts';
 import { setMenu } from './menu.ts';
 import { OWNED_ENV } from './robot-process.ts';
 import { openSecrets } from './secrets.ts';
-import { startSimulatedRobot } from './simulated-robot.ts';
+import { startHostedRobot, startSimulatedRobot } from './simulated-robot.ts';
 
 /** Arguments → station → window, unless the role has none. The station's exit code is the program's. */
-const log = createLog(process.env['PORTAL_CONSOLE_LOG']);
+const PAGES = join(import.meta.dirname, '../renderer');
+const log = createLog(process.env);
 const argv = appArguments(process.argv, app.isPackaged);
 const request = readRequest();
 
@@ -37,8 +41,12 @@ async function main(): Promise<void> {
   const userData = process.env['PORTAL_CONSOLE_USER_DATA'] ?? app.getPath('userData');
   // Chromium's own files are not made for two processes: a robot host beside a console keeps its own.
   app.setPath('userData', request.role === 'console' ? userData : join(userData, request.role));
+  const mayExit = request.role === 'console' ? null : keepHelpersInside();
+  const env = await withPromptedKey(argv, process.env, process.stdin, (text) => process.stderr.write(text));
   await app.whenReady();
-  app.exit(await run(request.role === 'console', userData));
+  const code = await run(env, request.role === 'console', userData);
+  await mayExit?.();
+  app.exit(code);
 }
 
 function readRequest(): CliRequest | null {
@@ -50,24 +58,32 @@ function readRequest(): CliRequest | null {
   }
 }
 
-async function run(hasWindow: boolean, dataDir: string): Promise<ExitCode> {
-  const { station, done } = runApp(argv, process.env, {
+async function run(env: NodeJS.ProcessEnv, hasWindow: boolean, dataDir: string): Promise<ExitCode> {
+  keepPagesAtHome();
+  const { station, desks, done } = runApp(argv, env, {
     version: app.getVersion(),
     dataDir,
-    ...(hasWindow ? { secrets: openSecrets(log), startSimulatedRobot: startSimulatedRobot() } : {}),
+    webcams: openWebcams(),
+    ...(hasWindow ? { secrets: openSecrets(log), startSimulatedRobot: startSimulatedRobot(env), startRobotHost: startHostedRobot(env) } : {}),
   });
   if (station === null) return done;
   const mistake = endOrderly(station);
   if (process.env[OWNED_ENV] === '1') endWithOwner(station);
-  if (station.console !== null) openConsole(station, station.console);
+  if (station.console !== null && desks !== null) openConsole(station, station.console, desks);
   const code = await done;
+  await Promise.all([desks?.arms.close(), desks?.hosting.close(), desks?.stations.close()]);
   return mistake.happened ? 1 : code;
 }
 
-function openConsole(station: Station, service: ConsoleService): void {
+/** Opens nothing before the first webcam is asked for. */
+function openWebcams(): WebcamSource {
+  return webcamsOfWindow({ root: PAGES, preload: join(import.meta.dirname, '../preload/camera-preload.cjs'), log });
+}
+
+function openConsole(station: Station, service: ConsoleService, desks: WindowDesks): void {
   lockDown();
   setMenu(app.isPackaged);
-  serveAppFiles(join(import.meta.dirname, '../renderer'));
+  serveAppFiles(PAGES);
   const framePort = new FramePort();
   const window = createConsoleWindow({
     preload: join(import.meta.dirname, '../preload/preload.cjs'),
@@ -75,7 +91,7 @@ function openConsole(station: Station, service: ConsoleService): void {
     onLoaded: () => framePort.open(window.webContents),
     onCrashed: () => framePort.close(),
   });
-  const unbind = bindConsole(window, service, framePort, log);
+  const unbind = bindConsole(window, service, desks, framePort, log);
   window.on('closed', () => {
     unbind();
     framePort.close();
@@ -94,13 +110,14 @@ function endOrderly(station: Station): { happened: boolean } {
   process.on('uncaughtException', (error) => {
     log.error('a mistake in this program', { error: error.stack ?? error.message });
     mistake.happened = true;
-    void station.stop('a mistake in this program');
+    void station.stop('a mistake in this program', 'failed');
   });
   return mistake;
 }
 
 /** Works where signals do not exist, and also when the owner was killed and could say nothing. */
 function endWithOwner(station: Station): void {
-  process.stdin.once('close', () => void station.stop('the console that started it is gone'));
+  // It could not say what is to become of the arm: that is held, whatever the configuration says of an orderly end.
+  process.stdin.once('close', () => void station.stop('the console that started it is gone', 'failed'));
   process.stdin.resume();
 }

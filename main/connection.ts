@@ -4,15 +4,29 @@ import { PortalError } from '../shared/portal/errors.ts';
 export type Connection =
   | { kind: 'key'; url: string; apiKey: string; apiSecret: string }
   | { kind: 'token'; url: string; token: string }
+  /** An HTTP endpoint that gives server and token; asked anew for every connect. */
+  | { kind: 'endpoint'; endpoint: string; bearer: string | null }
   /** A server on this machine, started or shared. */
   | { kind: 'local' };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Addresses as one source gives them: flags, or the config file. */
+export interface Addresses {
+  url: string | null;
+  tokenEndpoint: string | null;
+}
+
 /** Flag, then environment, then file, then the local server. Throws USAGE where only half of what is needed was given. */
-export function resolveConnection(flagUrl: string | null, env: Environment, fileUrl: string | null): Connection {
+export function resolveConnection(flags: Addresses, env: Environment, file: Addresses): Connection {
   const set = (name: string): string | null => (env[name] === undefined || env[name] === '' ? null : env[name]);
-  const url = flagUrl ?? set('LIVEKIT_URL') ?? fileUrl;
+  if (flags.url !== null && flags.tokenEndpoint !== null) {
+    throw new PortalError('USAGE', '--url and --token-endpoint exclude each other', { fix: 'Leave --url out: the endpoint names the server.' });
+  }
+  // The nearest source decides: an endpoint in the file does not count where the environment names a server.
+  const endpoint = flags.tokenEndpoint ?? (flags.url !== null ? null : (set('LIVEKIT_TOKEN_ENDPOINT') ?? (set('LIVEKIT_URL') !== null ? null : file.tokenEndpoint)));
+  if (endpoint !== null) return { kind: 'endpoint', endpoint, bearer: set('LIVEKIT_TOKEN_ENDPOINT_AUTH') };
+  const url = flags.url ?? set('LIVEKIT_URL') ?? file.url;
   const apiKey = set('LIVEKIT_API_KEY');
   const apiSecret = set('LIVEKIT_API_SECRET');
   const token = set('LIVEKIT_TOKEN');

@@ -1,24 +1,26 @@
 import type { FramePortFrame, ObservationView, Telemetry } from '../shared/console-state.ts';
 import type { ReportPayload } from '../shared/ipc.ts';
 import type { PortalConfig } from '../shared/portal/config.ts';
-import { PortalError, toPortalError } from '../shared/portal/errors.ts';
-import { RPC_METHOD } from '../shared/portal/names.ts';
+import { toPortalError, type PortalError } from '../shared/portal/errors.ts';
 import { Operator } from '../shared/portal/operator.ts';
 import type { Observation, VideoFrame } from '../shared/portal/types.ts';
 import type { Connection } from './connection.ts';
 import type { ConsoleStore } from './console-store.ts';
-import { driverSentence, leaderFeatures, observationView } from './console-view.ts';
-import { DriveLeader } from './drive-leader.ts';
+import { ControlDesk } from './control-desk.ts';
+import { driverSentence, observationView } from './console-view.ts';
+import { DriveLeader, type DriveLeaderOptions } from './drive-leader.ts';
 import type { EventLog } from './event-log.ts';
 import { HealthMeters } from './health.ts';
 import { toNumbers } from './joint-schema.ts';
 import type { StationPorts } from './ports.ts';
-import { RobotQuestions } from './robot-questions.ts';
+import type { Pose } from './motion.ts';
+import { PictureRoute } from './picture-route.ts';
+import { RpcCalls } from './rpc-calls.ts';
+import { RobotWatch } from './robot-watch.ts';
 import { SessionAccess } from './session-access.ts';
 import { announceSession } from './session-events.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionPicture } from './session-picture.ts';
-import { stopRobot } from './stop-robot.ts';
 import { startTicker } from './ticker.ts';
 
 export interface ConsoleSessionOptions {
@@ -28,7 +30,7 @@ export interface ConsoleSessionOptions {
   portal: PortalConfig;
   e2eeKey: string | null;
   robotIdentity: string | null;
-  leaderRateHz: number;
+  leader: DriveLeaderOptions & { jogUnitsPerS: number };
   simulated: boolean;
 }
 
@@ -41,8 +43,9 @@ export interface ConsoleSessionListener {
 
 const TELEMETRY_HZ = 30;
 
-/** One session as the console lives it: an operator with a simulated leader, and what the window is shown of it. */
+/** One session as the console lives it: an operator with a leader, and what the window is shown of it. */
 export class ConsoleSession {
+  readonly route: PictureRoute;
   readonly #options: ConsoleSessionOptions;
   readonly #ports: StationPorts;
   readonly #store: ConsoleStore;
@@ -50,14 +53,14 @@ export class ConsoleSession {
   readonly #operator: Operator;
   readonly #access: SessionAccess;
   readonly #keeper: SessionKeeper;
-  readonly #leader: DriveLeader;
+  readonly leader: DriveLeader;
   readonly #health = new HealthMeters();
-  readonly #questions: RobotQuestions;
+  readonly #watch: RobotWatch;
+  readonly calls: RpcCalls;
+  readonly control: ControlDesk;
   readonly #picture: SessionPicture;
-  readonly #hasLiveView: boolean;
   readonly #stops: (() => void)[] = [];
   #isConnected = false;
-  #inspectorOpen = false;
   #command: Record<string, number> = {};
 
   constructor(options: ConsoleSessionOptions, ports: StationPorts, store: ConsoleStore, log: EventLog, listener: ConsoleSessionListener) {
@@ -65,31 +68,43 @@ export class ConsoleSession {
     this.#ports = ports;
     this.#store = store;
     this.#listener = listener;
-    // A token of another program's making cannot be doubled, and the live view has no place for the end-to-end key.
-    this.#hasLiveView = options.connection.kind !== 'token' && options.e2eeKey === null;
+    this.#access = new SessionAccess(options.connection, { session: options.session, identity: options.identity, grants: 'operator' }, ports);
     this.#operator = new Operator(
       { ...options.portal, actionSubscription: true },
-      { transport: ports.createTransport(), clock: ports.clock },
+      { transport: ports.createTransport(), clock: ports.clock, frameCodecs: ports.frameCodecs },
       {
-        video: this.#hasLiveView ? 'none' : 'pixels',
+        shadowTap: true, video: this.#access.hasFixedToken ? 'pixels' : 'byte-streams',
         ...(options.e2eeKey === null ? {} : { e2eeKey: options.e2eeKey }),
         ...(options.robotIdentity === null ? {} : { robotIdentity: options.robotIdentity }),
       },
     );
-    const onError = (error: PortalError): void => this.#picture.say('error', error.code, error.message);
-    this.#leader = new DriveLeader(this.#operator, options.portal, { clock: ports.clock, makeLeader: ports.devices.simLeader, onError }, options.leaderRateHz);
-    this.#questions = new RobotQuestions(this.#operator, ports.log);
+    // A token of another program's making cannot be doubled.
+    const canView = !this.#access.hasFixedToken;
+    this.route = new PictureRoute(this.#operator, this.#access, { e2eeKey: options.e2eeKey, canView, videos: options.portal.videos, onGivenUp: () => this.#picture.all() });
+    this.leader = new DriveLeader(this.#operator, options.portal, {
+      clock: ports.clock,
+      devices: ports.devices,
+      readText: ports.readText,
+      jogUnitsPerS: options.leader.jogUnitsPerS,
+      robotPose: () => this.#robotPose(),
+      isRobotBusy: () => this.#store.state.host.task !== undefined,
+      say: (level, text) => this.#picture.say(level, 'leader', text),
+      onChange: () => this.#picture.leader(),
+    }, options.leader);
+    this.calls = new RpcCalls(this.#operator, ports.clock, store);
     this.#picture = new SessionPicture({
       operator: this.#operator,
       portal: options.portal,
       health: this.#health,
-      leader: this.#leader,
+      leader: this.leader,
       ports,
       store,
       log,
-      session: { name: options.session, identity: options.identity, encrypted: options.e2eeKey !== null, simulated: options.simulated, hasLiveView: this.#hasLiveView },
+      route: this.route,
+      session: { name: options.session, identity: options.identity, encrypted: options.e2eeKey !== null, simulated: options.simulated },
     });
-    this.#access = new SessionAccess(options.connection, { session: options.session, identity: options.identity, grants: 'operator' }, ports);
+    this.control = new ControlDesk(this.#operator, (text) => this.#picture.say('warn', 'safety', text));
+    this.#watch = new RobotWatch({ operator: this.#operator, portal: options.portal, ports, store, leader: this.leader, picture: this.#picture });
     this.#keeper = new SessionKeeper(this.#operator, this.#access, ports.clock, {
       onConnected: (url) => this.#onConnected(url),
       onReconnecting: () => this.#onLost('reconnecting'),
@@ -104,13 +119,14 @@ export class ConsoleSession {
   /** Joins. Rejects with what stood in the way. */
   async start(): Promise<void> {
     this.#subscribe();
-    await this.#leader.start();
+    await this.leader.start();
     await this.#keeper.start();
     const { clock } = this.#ports;
     this.#stops.push(
       startTicker(clock, TELEMETRY_HZ, () => this.#telemetry()),
       startTicker(clock, 4, () => this.#picture.figures()),
-      startTicker(clock, 1, () => this.#everySecond()),
+      startTicker(clock, 2, () => void this.#watch.look(this.#isConnected)),
+      startTicker(clock, 1, () => this.#watch.everySecond()),
     );
   }
 
@@ -119,7 +135,8 @@ export class ConsoleSession {
     for (const stop of this.#stops.splice(0)) stop();
     const wasConnected = this.#isConnected;
     this.#isConnected = false;
-    await this.#leader.stop();
+    this.calls.close();
+    await this.leader.stop();
     await this.#keeper.stop();
     await this.#access.close().catch((thrown: unknown) => this.#ports.log.warn('stopping the server failed', { error: toPortalError(thrown).message }));
     if (wasConnected) this.#ports.output.event({ event: 'disconnected', reason: 'left' });
@@ -130,30 +147,10 @@ export class ConsoleSession {
     return this.#operator.robotIdentity !== null;
   }
 
-  async giveControl(identity: string | null): Promise<void> {
-    await this.#operator.setActiveOperator(identity);
-  }
-
-  takeControl(): Promise<void> {
-    const me = this.#operator.localIdentity;
-    if (me === null) throw new PortalError('NOT_CONNECTED', 'There is no session to take control in', { fix: 'Wait for the connection.' });
-    return this.giveControl(me);
-  }
-
-  /** Latches STOP at the robot; at one that has none, control is released, so that nothing more is executed. */
-  async stopRobot(): Promise<void> {
-    const done = await stopRobot(this.#operator);
-    this.#picture.say('warn', 'safety', done === 'stopped' ? 'You pressed STOP' : 'This robot has no STOP: control was released instead, and what it does now is up to it');
-  }
-
-  async clearStop(): Promise<void> {
-    await this.#operator.performRpc(RPC_METHOD.clearStop, '');
-  }
-
-  /** Throws UNKNOWN_FIELD. */
-  setLeaderJoint(joint: string, value: number): void {
-    this.#leader.moveJoint(joint, value);
-    this.#store.setSoon({ leader: this.#leader.info });
+  /** Throws UNKNOWN_FIELD, and NOT_SUPPORTED for a leader that is no simulated one. */
+  moveLeader(joint: string, value: number): void {
+    this.leader.moveJoint(joint, value);
+    this.#store.setSoon({ leader: this.leader.info });
   }
 
   resetMetrics(): void {
@@ -162,21 +159,17 @@ export class ConsoleSession {
     this.#picture.figures();
   }
 
-  setInspector(open: boolean): void {
-    this.#inspectorOpen = open;
-    this.#operator.setVideoDemand(open || !this.#hasLiveView ? 'pixels' : 'none');
-  }
-
-  liveView(): Promise<{ url: string; token: string } | null> {
-    return this.#hasLiveView && this.#isConnected ? this.#access.openViewer() : Promise.resolve(null);
+  /** Main pulls the pixels from now on, until the robot comes anew. */
+  liveViewFailed(): void {
+    if (!this.route.hasLiveView) return;
+    this.#picture.say('warn', 'encryption-failed', 'The live view cannot decrypt; pictures come another way, which takes more of this computer');
+    this.route.giveUpLiveView();
   }
 
   framesPresented(frames: ReportPayload<'framesPresented'>): void {
     for (const { track, timestampUs, presentedUs } of frames) {
       this.#health.framePresented(timestampUs, presentedUs);
-      // While main pulls the pixels itself, the same frame must not count twice.
-      const isDeclared = this.#options.portal.videos.some((video) => video.name === track);
-      if (isDeclared && this.#hasLiveView && !this.#inspectorOpen) this.#operator.noteFrame(track, timestampUs);
+      if (this.#options.portal.videos.some((video) => video.name === track)) this.route.presented(track, timestampUs);
     }
   }
 
@@ -194,7 +187,7 @@ export class ConsoleSession {
       operator.onObservation((observation) => this.#onObservation(observation)),
       operator.onAction((action) => {
         if (action.sender === null) return;
-        this.#health.actionSeen(action.sender, action.inReplyToTsUs, clock.nowUs());
+        this.#health.actionSeen(action.inReplyToTsUs, clock.nowUs());
         this.#command = toNumbers(action.values);
       }),
       operator.onActiveOperatorChanged((identity) => {
@@ -214,9 +207,10 @@ export class ConsoleSession {
       }),
       operator.onRobotJoined((identity) => {
         say('peer', `Robot ${identity} joined`);
+        this.route.robotJoined();
         this.#picture.robotJoined();
         this.#picture.all();
-        void this.#describeRobot();
+        void this.#watch.describe();
       }),
       operator.onRobotLeft((identity) => {
         this.#picture.say('warn', 'peer', `Robot ${identity} left`);
@@ -224,22 +218,23 @@ export class ConsoleSession {
         this.#picture.all();
       }),
       operator.onHostState((state) => this.#picture.hostSpoke(state)),
-      operator.onWarning(({ tag, message }) => this.#picture.warned(tag, message)),
+      operator.onWarning(({ tag, message, count }) => this.#picture.warned(tag, message, count)),
+      operator.onShadowAction(({ sender }) => this.#health.actionSent(sender, clock.nowUs())),
       ...this.#options.portal.videos.map(({ name }) => operator.onVideoFrame(name, (frame) => this.#onFrame('live', frame))),
     );
   }
 
   #onObservation(observation: Observation): void {
     this.#health.observations.add(this.#ports.clock.nowUs());
-    this.#leader.answers(observation.timestampUs);
-    if (!this.#inspectorOpen) return;
+    this.leader.answers(observation.timestampUs);
+    if (!this.route.isInspectorOpen) return;
     this.#listener.onObservation(observationView(observation));
     for (const { frame } of Object.values(observation.frames)) if (frame !== null) this.#onFrame('observation', frame);
   }
 
   #onFrame(purpose: FramePortFrame['purpose'], { track, width, height, format, data, timestampUs }: VideoFrame): void {
     // A frame that only counts for synchronization has no pixels.
-    if (width === 0 || (purpose === 'live' && this.#hasLiveView)) return;
+    if (width === 0 || (purpose === 'live' && this.route.isLive(track))) return;
     this.#listener.onFrame({ purpose, track, width, height, format, data, timestampUs });
   }
 
@@ -250,7 +245,7 @@ export class ConsoleSession {
     this.#picture.say('info', 'session', `Connected to ${session}`);
     this.#ports.output.event({ event: 'connected', identity: localIdentity ?? identity, session, url, ...(robotIdentity === null ? {} : { robot: robotIdentity }) });
     this.#picture.connected(url);
-    if (robotIdentity !== null) void this.#describeRobot();
+    if (robotIdentity !== null) void this.#watch.describe();
   }
 
   #onLost(reason: string): void {
@@ -260,36 +255,20 @@ export class ConsoleSession {
     this.#picture.lost();
   }
 
+  #robotPose(): Pose | null {
+    const state = this.#isConnected && !this.#picture.isSilent ? this.#operator.getState() : null;
+    return state === null ? null : toNumbers(state.values);
+  }
+
   #telemetry(): void {
+    this.leader.watch();
     const state = this.#operator.getState();
     if (!this.#isConnected || state === null) return;
     const positions = toNumbers(state.values);
     const isDriving = this.#store.state.driver.kind === 'you';
-    if (!isDriving) this.#leader.mirror(positions);
-    this.#listener.onTelemetry({ timestampUs: state.timestampUs, state: positions, command: isDriving ? this.#leader.info.target : this.#command });
-  }
-
-  #everySecond(): void {
-    const { host, hostStatus } = this.#store.state;
-    const refused = hostStatus === null ? null : Object.values(hostStatus.refused).reduce((sum, count) => sum + count, 0);
-    this.#ports.output.event({ event: 'metrics', role: 'console', state: host.word, executed: hostStatus?.executed ?? null, refused, ...this.#operator.metrics() });
-    // A description that got lost is asked for again; only our own hosts publish their state.
-    if (this.#store.state.hostDescription === null) {
-      if (this.#operator.hostState !== null) void this.#describeRobot();
-    } else void this.#askStatus();
-  }
-
-  async #describeRobot(): Promise<void> {
-    const hostDescription = await this.#questions.describe();
-    if (hostDescription === null) return;
-    await this.#leader.setFeatures(leaderFeatures(this.#options.portal, hostDescription));
-    this.#store.set({ hostDescription });
-    this.#picture.all();
-  }
-
-  async #askStatus(): Promise<void> {
-    if (this.#picture.isSilent || !this.#isConnected) return;
-    const hostStatus = await this.#questions.status();
-    if (hostStatus !== null) this.#store.setSoon({ hostStatus });
+    // Also while the robot moves by itself: else it would go back to where the leader was.
+    this.leader.mirror(positions, !isDriving || this.#store.state.host.task !== undefined);
+    const { pose } = this.leader;
+    this.#listener.onTelemetry({ timestampUs: state.timestampUs, state: positions, command: isDriving && this.leader.isEngaged ? pose : this.#command, leader: pose });
   }
 }

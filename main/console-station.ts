@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { ConsoleState, FramePortFrame, SetupStep } from '../shared/console-state.ts';
-import type { CommandPayload, Pushes, ReportHandlers } from '../shared/ipc.ts';
+import type { CommandPayload, ConsolePushes, ReportHandlers } from '../shared/ipc.ts';
 import { PortalError, toPortalError } from '../shared/portal/errors.ts';
-import { parsePortalYaml } from '../shared/portal-yaml.ts';
 import { builtinPortalConfig } from './builtin-schema.ts';
-import type { Connection } from './connection.ts';
+import { emptySections, toConnection } from './console-sections.ts';
 import type { ConsoleService } from './console-service.ts';
 import { ConsoleSession, type ConsoleSessionOptions } from './console-session.ts';
 import { ConsoleStore } from './console-store.ts';
 import { EventLog } from './event-log.ts';
-import { NO_HEALTH } from './health.ts';
+import { LeaderDesk } from './leader-desk.ts';
 import type { StationPorts } from './ports.ts';
+import { readPortal } from './profiles.ts';
 import { RememberedSessions } from './remembered-sessions.ts';
 import type { StationSettings } from './settings.ts';
+import { namesOfToken } from './token-names.ts';
 
 type Auth = CommandPayload<'join'>['auth'];
-type Push = { [Name in keyof Pushes]: Set<(payload: Pushes[Name]) => void> };
+type Push = { [Name in keyof ConsolePushes]: Set<(payload: ConsolePushes[Name]) => void> };
 
 /** How long the simulated robot may take until it is in the session. */
 const ROBOT_WAIT_MS = 20_000;
@@ -29,6 +30,7 @@ export class ConsoleStation implements ConsoleService {
   readonly #store: ConsoleStore;
   readonly #log = new EventLog();
   readonly #recents: RememberedSessions;
+  readonly #leaders: LeaderDesk;
   readonly #push: Push = { patch: new Set(), telemetry: new Set(), observation: new Set() };
   readonly #frames = new Set<(frame: FramePortFrame) => void>();
   #session: ConsoleSession | null = null;
@@ -36,11 +38,14 @@ export class ConsoleStation implements ConsoleService {
   #helpers: { stop(): Promise<void> }[] = [];
   /** Raised by every join and leave: a connect that is under way sees that it is no longer wanted. */
   #attempt = 0;
+  /** Of the present attempt: ends what it is starting. */
+  #cancel = new AbortController();
 
   constructor(settings: StationSettings, ports: StationPorts) {
     this.#settings = settings;
     this.#ports = ports;
     this.#recents = new RememberedSessions(ports);
+    this.#leaders = new LeaderDesk(settings.operator.choice, ports, (leaderOffers) => this.#store.set({ leaderOffers }));
     this.#store = new ConsoleStore(this.#initialState(), ports.clock, (patch) => this.#emit('patch', patch));
     this.handlers = {
       getState: () => Promise.resolve(this.#store.state),
@@ -49,24 +54,31 @@ export class ConsoleStation implements ConsoleService {
       joinRecent: ({ id }) => this.#joinRecent(id),
       forgetRecent: async ({ id }) => this.#store.set({ recent: this.#recents.forget(id) }),
       leave: () => this.#leave(),
-      takeControl: async () => this.#here().takeControl(),
-      giveControl: async ({ identity }) => this.#here().giveControl(identity),
-      clearControl: async () => this.#here().giveControl(null),
-      stop: async () => this.#here().stopRobot(),
-      clearStop: async () => this.#here().clearStop(),
-      setLeaderJoint: async ({ joint, value }) => this.#here().setLeaderJoint(joint, value),
+      takeControl: async () => this.#here().control.take(),
+      giveControl: async ({ identity }) => this.#here().control.give(identity),
+      clearControl: async () => this.#here().control.give(null),
+      stop: async () => this.#here().control.stop(),
+      clearStop: async () => this.#here().control.clearStop(),
+      setLeaderJoint: async ({ joint, value }) => this.#here().moveLeader(joint, value),
+      chooseLeader: async (choice) => {
+        this.#store.set({ leaderChoice: this.#leaders.choose(choice) });
+        await this.#session?.leader.choose(choice);
+      },
+      watchLeaderOffers: async ({ open }) => this.#leaders.watchOffers(open),
+      engageLeader: async () => this.#here().leader.ask(),
+      callMethod: async ({ method, payload }) => this.#here().calls.call(method, payload),
       resetMetrics: async () => this.#here().resetMetrics(),
       clearEvents: async () => {
         this.#log.clear();
         this.#store.set({ events: [] });
       },
-      liveView: async () => (this.#session === null ? null : this.#session.liveView()),
-      setInspector: async ({ open }) => this.#session?.setInspector(open),
+      liveView: async () => (this.#session === null ? null : this.#session.route.liveView()),
+      setInspector: async ({ open }) => this.#session?.route.setInspector(open),
     };
-    this.reports = { framesPresented: (frames) => this.#session?.framesPresented(frames) };
+    this.reports = { framesPresented: (frames) => this.#session?.framesPresented(frames), liveViewFailed: () => this.#session?.liveViewFailed(), leaderInput: ({ source, isHeld, ...input }) => this.#session?.leader.input(source, input, isHeld) };
   }
 
-  onPush<Name extends keyof Pushes>(name: Name, listener: (payload: Pushes[Name]) => void): () => void {
+  onPush<Name extends keyof ConsolePushes>(name: Name, listener: (payload: ConsolePushes[Name]) => void): () => void {
     this.#push[name].add(listener);
     return () => this.#push[name].delete(listener);
   }
@@ -78,16 +90,17 @@ export class ConsoleStation implements ConsoleService {
 
   /** Joins when the command line says so; the window is there from the start and shows how it goes. */
   start(): Promise<void> {
-    const { joinsAtStart, session, identity, connection, portal } = this.#settings;
+    const { joinsAtStart, session, identity, connection, portal, e2eeKey } = this.#settings;
     if (joinsAtStart) {
       // A failure is in the state, on the start screen, and in the event that was written.
-      void this.#join({ session, identity, connection, portal, simulated: false }, [step(`Joining ${session}`)]).catch(() => undefined);
+      void this.#join({ session, identity, connection, portal, e2eeKey, simulated: false }, [step(`Joining ${session}`)]).catch(() => undefined);
     }
     return Promise.resolve();
   }
 
   async stop(): Promise<void> {
-    this.#attempt += 1;
+    this.#giveUp();
+    this.#leaders.watchOffers(false);
     await this.#closeSession();
     this.#store.close();
   }
@@ -96,6 +109,7 @@ export class ConsoleStation implements ConsoleService {
     const start = this.#ports.startSimulatedRobot;
     if (start === null) throw new PortalError('NOT_SUPPORTED', 'This program cannot start a simulated robot', { fix: 'Start one with: portal-console robot-host' });
     const attempt = await this.#begin([step('Starting a LiveKit server on this machine')]);
+    const { signal } = this.#cancel;
     const session = `simulation-${randomUUID().slice(0, 8)}`;
     const { identity } = this.#settings;
     try {
@@ -103,36 +117,32 @@ export class ConsoleStation implements ConsoleService {
       await this.#keep(attempt, server);
       this.#step('Starting a robot with a simulated arm');
       const { url, apiKey, apiSecret } = server;
-      await this.#keep(attempt, await start({ url, apiKey, apiSecret, session, identity: 'robot', supervisors: [identity] }));
+      await this.#keep(attempt, await start({ url, apiKey, apiSecret, session, identity: 'robot', supervisors: [identity], signal }));
       this.#step(`Joining ${session}`);
       const cameras = this.#settings.robot.cameras.map((camera) => camera.name);
-      await this.#open(attempt, { session, identity, connection: { kind: 'key', url, apiKey, apiSecret }, portal: builtinPortalConfig(session, cameras), simulated: true });
+      await this.#open(attempt, { session, identity, connection: { kind: 'key', url, apiKey, apiSecret }, portal: builtinPortalConfig(session, cameras), e2eeKey: this.#settings.e2eeKey, simulated: true });
     } catch (thrown) {
       throw await this.#failed(attempt, thrown);
     }
   }
 
-  async #joinTyped({ url, session, identity, auth, portalFile, remember }: CommandPayload<'join'>): Promise<void> {
+  async #joinTyped({ url, session, identity, auth, e2eeKey, portalFile, remember }: CommandPayload<'join'>): Promise<void> {
     const names = this.#namesOf(auth, session, identity);
     const portal = this.#portal(names.session, portalFile);
-    await this.#join({ ...names, connection: toConnection(url, auth), portal, simulated: false }, [step(`Joining ${names.session}`)]);
-    if (remember) this.#store.set({ recent: this.#recents.remember({ url, ...names, auth, portalFile }) });
+    await this.#join({ ...names, connection: toConnection(url, auth), portal, e2eeKey: e2eeKey ?? this.#settings.e2eeKey, simulated: false }, [step(`Joining ${names.session}`)]);
+    if (remember) this.#store.set({ recent: this.#recents.remember({ url, ...names, auth, e2eeKey, portalFile }) });
   }
 
   async #joinRecent(id: string): Promise<void> {
     await this.#joinTyped({ ...this.#recents.open(id), remember: true });
   }
 
-  /** A token decides both names; what was typed besides it is only how the form was filled in. */
   #namesOf(auth: Auth, session: string, identity: string): { session: string; identity: string } {
-    if (auth.kind === 'key') return { session, identity };
-    const claims = this.#ports.readToken(auth.token);
-    if (claims === null) throw new PortalError('TOKEN_REFUSED', 'This is no access token', { expected: 'three parts separated by dots', fix: 'Copy it whole.' });
-    return { session: claims.room === '' ? session : claims.room, identity: claims.identity === '' ? identity : claims.identity };
+    return auth.kind === 'token' ? namesOfToken(this.#ports.readToken(auth.token), { session, identity }) : { session, identity };
   }
 
   #portal(session: string, file: string | null): ConsoleSessionOptions['portal'] {
-    if (file !== null) return parsePortalYaml(this.#ports.readText(file), { session, file });
+    if (file !== null) return readPortal(file, session, this.#ports.readText);
     if (this.#settings.portalFile !== null) return { ...this.#settings.portal, session };
     return builtinPortalConfig(session, this.#settings.robot.cameras.map((camera) => camera.name));
   }
@@ -147,8 +157,7 @@ export class ConsoleStation implements ConsoleService {
   }
 
   async #begin(steps: SetupStep[]): Promise<number> {
-    this.#attempt += 1;
-    const attempt = this.#attempt;
+    const attempt = this.#giveUp();
     await this.#closeSession();
     this.#store.set({ phase: 'connecting', setup: steps, error: null });
     return attempt;
@@ -156,9 +165,9 @@ export class ConsoleStation implements ConsoleService {
 
   async #open(attempt: number, place: SessionPlace): Promise<void> {
     this.#mustBeWanted(attempt);
-    const { e2eeKey, operator } = this.#settings;
+    const { operator } = this.#settings;
     const session = new ConsoleSession(
-      { ...place, e2eeKey: place.simulated ? null : e2eeKey, robotIdentity: operator.robotIdentity, leaderRateHz: operator.rateHz },
+      { ...place, robotIdentity: operator.robotIdentity, leader: { ...operator, choice: this.#leaders.choice } },
       this.#ports,
       this.#store,
       this.#log,
@@ -212,8 +221,16 @@ export class ConsoleStation implements ConsoleService {
     return error;
   }
 
-  async #leave(): Promise<void> {
+  /** Of whatever is under way. The number of the next attempt. */
+  #giveUp(): number {
+    this.#cancel.abort();
+    this.#cancel = new AbortController();
     this.#attempt += 1;
+    return this.#attempt;
+  }
+
+  async #leave(): Promise<void> {
+    this.#giveUp();
     await this.#closeSession();
     this.#store.set({ phase: 'start', setup: [], error: null });
   }
@@ -226,7 +243,7 @@ export class ConsoleStation implements ConsoleService {
     for (const helper of helpers) {
       await helper.stop().catch((thrown: unknown) => this.#ports.log.warn('stopping failed', { error: toPortalError(thrown).message }));
     }
-    if (session !== null) this.#store.set(this.#emptySections());
+    if (session !== null) this.#store.set(emptySections(this.#ports.clock.nowUs()));
   }
 
   #step(text: string): void {
@@ -239,7 +256,7 @@ export class ConsoleStation implements ConsoleService {
     return this.#session;
   }
 
-  #emit<Name extends keyof Pushes>(name: Name, payload: Pushes[Name]): void {
+  #emit<Name extends keyof ConsolePushes>(name: Name, payload: ConsolePushes[Name]): void {
     for (const listener of this.#push[name]) listener(payload);
   }
 
@@ -251,36 +268,17 @@ export class ConsoleStation implements ConsoleService {
       phase: 'start',
       setup: [],
       error: null,
-      ...this.#emptySections(),
+      ...emptySections(this.#ports.clock.nowUs()),
+      ...this.#leaders.sections,
       events: [],
       recent: this.#recents.list,
       secretStorage: secrets.kind,
     };
   }
-
-  #emptySections(): Pick<ConsoleState, 'session' | 'host' | 'hostDescription' | 'hostStatus' | 'driver' | 'roster' | 'tracks' | 'joints' | 'leader' | 'metrics' | 'health'> {
-    return {
-      session: null,
-      host: { word: 'DISCONNECTED', reason: 'not in a session', sinceUs: this.#ports.clock.nowUs() },
-      hostDescription: null,
-      hostStatus: null,
-      driver: { kind: 'nobody', identity: null, sinceUs: null },
-      roster: [],
-      tracks: [],
-      joints: [],
-      leader: null,
-      metrics: null,
-      health: NO_HEALTH,
-    };
-  }
 }
 
-type SessionPlace = Pick<ConsoleSessionOptions, 'session' | 'identity' | 'connection' | 'portal' | 'simulated'>;
+type SessionPlace = Pick<ConsoleSessionOptions, 'session' | 'identity' | 'connection' | 'portal' | 'e2eeKey' | 'simulated'>;
 
 function step(text: string): SetupStep {
   return { text, status: 'running' };
-}
-
-function toConnection(url: string, auth: Auth): Connection {
-  return auth.kind === 'key' ? { kind: 'key', url, apiKey: auth.apiKey, apiSecret: auth.apiSecret } : { kind: 'token', url, token: auth.token };
 }

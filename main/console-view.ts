@@ -1,17 +1,17 @@
-import { OTHER_SCHEMA, type Driver, type JointInfo, type ObservationView, type RosterEntry, type TrackInfo } from '../shared/console-state.ts';
-import type { PortalConfig } from '../shared/portal/config.ts';
+import type { Driver, JointInfo, ObservationView, RosterEntry, TrackInfo } from '../shared/console-state.ts';
+import { syncWindows, type PortalConfig } from '../shared/portal/config.ts';
 import type { HostDescription, HostState } from '../shared/portal/host-state.ts';
 import type { Observation } from '../shared/portal/types.ts';
 import type { JointFeature } from './devices/device.ts';
 import { toNumbers } from './joint-schema.ts';
-import { SO101_JOINTS } from '../shared/so101-joints.ts';
+import { so101Joint } from '../shared/so101-joints.ts';
 
 /** The joint table: the schema's state fields, with what the robot says of them. */
 export function jointList(portal: PortalConfig, description: HostDescription | null): JointInfo[] {
   const commandable = new Set(portal.action.map((field) => field.name));
   return portal.state.map(({ name }) => {
     const joint = description?.joints.find((known) => known.name === name);
-    return { name, min: joint?.min ?? null, max: joint?.max ?? null, unit: joint?.unit ?? (name === 'gripper.pos' ? '%' : 'deg'), commandable: commandable.has(name) };
+    return { name, min: joint?.min ?? null, max: joint?.max ?? null, unit: joint?.unit ?? so101Joint(name)?.unit ?? 'deg', commandable: commandable.has(name) };
   });
 }
 
@@ -20,7 +20,7 @@ export function leaderFeatures(portal: PortalConfig, description: HostDescriptio
   return portal.action
     .filter((field) => field.dtype !== 'bool')
     .map(({ name }) => {
-      const known = SO101_JOINTS.find((feature) => feature.name === name);
+      const known = so101Joint(name);
       const told = description?.joints.find((joint) => joint.name === name);
       const { min, max, unit } = told ?? known ?? { min: -100, max: 100, unit: '' };
       return { name, min, max, unit, rest: Math.min(max, Math.max(min, known?.rest ?? (min + max) / 2)) };
@@ -28,9 +28,11 @@ export function leaderFeatures(portal: PortalConfig, description: HostDescriptio
 }
 
 export function trackList(portal: PortalConfig, description: HostDescription | null): TrackInfo[] {
+  const { perTrack } = syncWindows(portal);
   return portal.videos.map(({ name, codec }) => {
     const camera = description?.cameras.find((known) => known.name === name);
-    return { name, codec, width: camera?.width ?? null, height: camera?.height ?? null };
+    const window = perTrack[name];
+    return { name, codec, stall: window?.stall ?? portal.stallBehavior, maxLagMs: (window?.maxLagUs ?? 0) / 1000, width: camera?.width ?? null, height: camera?.height ?? null };
   });
 }
 
@@ -84,8 +86,8 @@ export interface HostInput {
   driver: string | null;
   /** Nothing was heard of the robot for this long; null = it is heard. */
   silentSinceUs: number | null;
-  /** It sends, but nothing that this schema can read. */
-  isUnreadable: boolean;
+  /** Why what it sends cannot be read; null = it can, or it sends nothing. */
+  unreadable: string | null;
   before: HostState;
   nowUs: number;
 }
@@ -94,10 +96,10 @@ export interface HostInput {
  * The robot's word for its state, or ours when it has none. A robot that is silent is not trusted to still do what it last
  * said: the room takes up to 20 s to notice that a machine is gone.
  */
-export function hostStateOf({ robot, told, driver, silentSinceUs, isUnreadable, before, nowUs }: HostInput): HostState {
+export function hostStateOf({ robot, told, driver, silentSinceUs, unreadable, before, nowUs }: HostInput): HostState {
   const own = (word: HostState['word'], reason: string): HostState => (before.word === word && before.reason === reason ? before : { word, reason, sinceUs: silentSinceUs ?? nowUs });
   if (robot === null) return own('DISCONNECTED', 'no robot is in the session');
-  if (isUnreadable) return own('DISCONNECTED', OTHER_SCHEMA);
+  if (unreadable !== null) return own('DISCONNECTED', unreadable);
   if (silentSinceUs !== null) return own('DISCONNECTED', `nothing is heard of ${robot}`);
   if (told !== null) return told;
   return driver === null ? own('HOLDING', 'this robot does not tell what it does without a driver') : own('ACTIVE', '');

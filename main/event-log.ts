@@ -3,7 +3,10 @@ import type { ConsoleEvent, EventLevel } from '../shared/console-state.ts';
 /** Lines kept: enough for an afternoon, little enough to send whole. */
 const MAX_EVENTS = 200;
 
-/** The console's log, oldest first. A line that repeats the last one raises its count instead of filling the log. */
+/** How far back a warning is looked for: what comes again every ten seconds is one line with a count. */
+const RECENT = 30;
+
+/** The console's log, oldest first. A line that repeats the last one, or a recent warning, raises its count instead of filling the log. */
 export class EventLog {
   #events: readonly ConsoleEvent[] = [];
   #nextId = 1;
@@ -12,13 +15,14 @@ export class EventLog {
     return [...this.#events];
   }
 
-  add(level: EventLevel, tag: string, text: string, timestampUs: number): void {
-    const last = this.#events.at(-1);
-    if (last !== undefined && last.tag === tag && last.text === text) {
-      this.#events = [...this.#events.slice(0, -1), { ...last, timestampUs, count: last.count + 1 }];
+  /** `count`: how often it happened, once or since it was last said. */
+  add(level: EventLevel, tag: string, text: string, timestampUs: number, count = 1): void {
+    const known = this.#events.slice(level === 'warn' ? -RECENT : -1).findLast((event) => event.level === level && event.tag === tag && event.text === text);
+    if (known !== undefined) {
+      this.#events = [...this.#events.filter((event) => event !== known), { ...known, timestampUs, count: known.count + count }];
       return;
     }
-    const event = { id: this.#nextId, timestampUs, level, tag, text, count: 1 };
+    const event = { id: this.#nextId, timestampUs, level, tag, text, count };
     this.#nextId += 1;
     this.#events = [...this.#events, event].slice(-MAX_EVENTS);
   }

@@ -28,16 +28,16 @@ export class RememberedSessions {
     const recent = this.#list.find((known) => known.id === id);
     if (recent === undefined) throw new PortalError('USAGE', 'This session is no longer in the list', { got: id });
     const secret = this.#ports.secrets.load(id);
-    const auth = secret === null ? null : readAuth(secret);
-    if (auth === null) throw new PortalError('SECRET_UNAVAILABLE', 'The key of this session is not stored', { fix: 'Type it again.' });
-    return { url: recent.url, session: recent.session, identity: recent.identity, portalFile: recent.portalFile, auth };
+    const stored = secret === null ? null : readSecret(secret);
+    if (stored === null) throw new PortalError('SECRET_UNAVAILABLE', 'The key of this session is not stored', { fix: 'Type it again.' });
+    return { url: recent.url, session: recent.session, identity: recent.identity, portalFile: recent.portalFile, ...stored };
   }
 
-  remember({ url, session, identity, auth, portalFile }: TypedSession): RecentSession[] {
+  remember({ url, session, identity, auth, e2eeKey, portalFile }: TypedSession): RecentSession[] {
     const id = findRecent(this.#list, { url, session, identity })?.id ?? randomUUID();
     let hasSecret = true;
     try {
-      this.#ports.secrets.save(id, JSON.stringify(auth));
+      this.#ports.secrets.save(id, JSON.stringify({ ...auth, e2eeKey }));
     } catch (thrown) {
       hasSecret = false;
       this.#ports.log.warn('the secret was not stored', { error: toPortalError(thrown).message });
@@ -60,14 +60,20 @@ export class RememberedSessions {
 }
 
 /** Null when it is not what this version stores. */
-function readAuth(text: string): Auth | null {
+function readSecret(text: string): Pick<TypedSession, 'auth' | 'e2eeKey'> | null {
   try {
-    const auth = JSON.parse(text) as Partial<Record<string, unknown>> | null;
-    if (auth?.['kind'] === 'token' && typeof auth['token'] === 'string') return { kind: 'token', token: auth['token'] };
-    if (auth?.['kind'] === 'key' && typeof auth['apiKey'] === 'string' && typeof auth['apiSecret'] === 'string') return { kind: 'key', apiKey: auth['apiKey'], apiSecret: auth['apiSecret'] };
-    return null;
+    const stored = JSON.parse(text) as Partial<Record<string, unknown>> | null;
+    const auth = readAuth(stored);
+    return auth === null ? null : { auth, e2eeKey: typeof stored?.['e2eeKey'] === 'string' ? stored['e2eeKey'] : null };
   } catch {
     // Unreadable means: it has to be typed again.
     return null;
   }
+}
+
+function readAuth(auth: Partial<Record<string, unknown>> | null): Auth | null {
+  if (auth?.['kind'] === 'token' && typeof auth['token'] === 'string') return { kind: 'token', token: auth['token'] };
+  if (auth?.['kind'] === 'key' && typeof auth['apiKey'] === 'string' && typeof auth['apiSecret'] === 'string') return { kind: 'key', apiKey: auth['apiKey'], apiSecret: auth['apiSecret'] };
+  if (auth?.['kind'] === 'endpoint') return { kind: 'endpoint', bearer: typeof auth['bearer'] === 'string' ? auth['bearer'] : null };
+  return null;
 }

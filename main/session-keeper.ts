@@ -9,6 +9,13 @@ export interface Keepable {
   onConnection(listener: (state: ConnectionState, reason: DisconnectReason | null) => void): () => void;
 }
 
+/** The part of `SessionAccess` a session is kept with. */
+export interface Entry {
+  open(): Promise<{ url: string; token: string }>;
+  announce(): Promise<void>;
+  readonly hasFixedToken: boolean;
+}
+
 export interface KeeperListener {
   /** Out of the session; `retryInMs` until the next attempt. */
   onLost(reason: string, retryInMs: number): void;
@@ -26,7 +33,7 @@ const LONGEST_RETRY_MS = 15_000;
 /** Keeps a role in its session: the first connect may fail, later losses are retried with growing pauses, as a service must. */
 export class SessionKeeper {
   readonly #role: Keepable;
-  readonly #access: { open(): Promise<{ url: string; token: string }>; readonly hasFixedToken: boolean };
+  readonly #access: Entry;
   readonly #clock: Clock;
   readonly #listener: KeeperListener;
   readonly #unsubscribe: () => void;
@@ -37,7 +44,7 @@ export class SessionKeeper {
   #failures = 0;
   #cancelRetry: () => void = () => undefined;
 
-  constructor(role: Keepable, access: { open(): Promise<{ url: string; token: string }>; readonly hasFixedToken: boolean }, clock: Clock, listener: KeeperListener) {
+  constructor(role: Keepable, access: Entry, clock: Clock, listener: KeeperListener) {
     this.#role = role;
     this.#access = access;
     this.#clock = clock;
@@ -81,6 +88,7 @@ export class SessionKeeper {
   #enter(): void {
     if (this.#isIn) return;
     this.#isIn = true;
+    void this.#access.announce();
     this.#listener.onConnected(this.#url);
   }
 

@@ -1,12 +1,14 @@
-import type { ConsoleState, EventLevel } from '../shared/console-state.ts';
+import { OTHER_SCHEMA, type ConsoleState, type EventLevel } from '../shared/console-state.ts';
 import type { PortalConfig } from '../shared/portal/config.ts';
 import type { HostState } from '../shared/portal/host-state.ts';
 import type { Operator } from '../shared/portal/operator.ts';
 import type { ConsoleStore } from './console-store.ts';
 import { driverOf, hostStateOf, jointList, rosterList, trackList } from './console-view.ts';
 import type { DriveLeader } from './drive-leader.ts';
+import { EncryptionTrouble } from './encryption-trouble.ts';
 import type { EventLog } from './event-log.ts';
 import type { HealthMeters } from './health.ts';
+import type { PictureRoute } from './picture-route.ts';
 import type { StationPorts } from './ports.ts';
 import { WarningFilter } from './warning-filter.ts';
 
@@ -21,8 +23,9 @@ export interface PictureSources {
   ports: StationPorts;
   store: ConsoleStore;
   log: EventLog;
+  route: PictureRoute;
   /** What of the session does not change while it lasts. */
-  session: { name: string; identity: string; encrypted: boolean; simulated: boolean; hasLiveView: boolean };
+  session: { name: string; identity: string; encrypted: boolean; simulated: boolean };
 }
 
 /** What the window is shown of a session: takes it from the operator and puts it into the store, section by section. */
@@ -35,15 +38,21 @@ export class SessionPicture {
   /** A packet of another schema came, and no readable state since. */
   #sawOtherSchema = false;
   readonly #warnings: WarningFilter;
+  readonly #trouble: EncryptionTrouble;
 
   constructor(sources: PictureSources) {
     this.#from = sources;
+    this.#trouble = new EncryptionTrouble(sources.ports.clock);
     this.#warnings = new WarningFilter(sources.ports.clock);
   }
 
-  warned(tag: string, message: string): void {
+  warned(tag: string, message: string, count: number): void {
     if (tag === 'schema-mismatch') this.#sawOtherSchema = true;
-    if (this.passes(tag)) this.say('warn', tag, message);
+    if (tag === 'encryption-failed') {
+      this.#trouble.warned(message);
+      this.all();
+    }
+    if (this.passes(tag)) this.say('warn', tag, message, count);
   }
 
   /** Whether a warning is worth a line. */
@@ -72,6 +81,7 @@ export class SessionPicture {
   robotJoined(): void {
     this.#lastStateUs = null;
     this.#sawOtherSchema = false;
+    this.#trouble.robotJoined();
     this.#robotSinceUs = this.#from.ports.clock.nowUs();
     this.#warnings.begins();
   }
@@ -79,14 +89,15 @@ export class SessionPicture {
   stateArrived(nowUs: number): void {
     this.#lastStateUs = nowUs;
     this.#sawOtherSchema = false;
-    if (this.#isSilent) this.host();
+    if (this.#trouble.stateArrived()) this.all();
+    else if (this.#isSilent) this.host();
   }
 
   all(): void {
-    const { portal, operator, store, leader, session } = this.#from;
+    const { portal, operator, store, leader, session, route } = this.#from;
     const { hostDescription } = store.state;
     store.set({
-      session: { ...session, url: this.#url ?? store.state.session?.url ?? '', identity: operator.localIdentity ?? session.identity, robotIdentity: operator.robotIdentity },
+      session: { ...session, hasLiveView: route.hasLiveView, url: this.#url ?? store.state.session?.url ?? '', identity: operator.localIdentity ?? session.identity, robotIdentity: operator.robotIdentity, encryptionTrouble: this.#trouble.of(operator.robotIdentity) },
       joints: jointList(portal, hostDescription),
       tracks: trackList(portal, hostDescription),
       leader: leader.info,
@@ -111,14 +122,15 @@ export class SessionPicture {
     // A host of ours sends states all the time; another robot may have nothing to say before its first one.
     const heardUs = this.#lastStateUs ?? (hostState === null ? null : this.#robotSinceUs);
     const silentSinceUs = heardUs !== null && nowUs - heardUs > SILENT_US ? heardUs : null;
-    const isUnreadable = this.#sawOtherSchema && (this.#lastStateUs === null || nowUs - this.#lastStateUs > SILENT_US);
+    const isHeard = this.#lastStateUs !== null && nowUs - this.#lastStateUs <= SILENT_US;
+    const unreadable = isHeard ? null : (this.#trouble.of(robotIdentity) ?? (this.#sawOtherSchema ? OTHER_SCHEMA : null));
     const wasSilent = this.#isSilent;
-    this.#isSilent = silentSinceUs !== null && robotIdentity !== null && !isUnreadable;
+    this.#isSilent = silentSinceUs !== null && robotIdentity !== null && unreadable === null;
     if (this.#isSilent && !wasSilent) this.say('error', 'robot-silent', `Nothing is heard of ${robotIdentity ?? 'the robot'}`);
     if (!this.#isSilent && wasSilent && robotIdentity !== null) this.say('info', 'robot-silent', `${robotIdentity} is heard again`);
     const before = store.state.host;
     store.set({
-      host: this.#url === null ? noConnection(before, nowUs) : hostStateOf({ robot: robotIdentity, told: hostState, driver: activeOperator, silentSinceUs, isUnreadable, before, nowUs }),
+      host: this.#url === null ? noConnection(before, nowUs) : hostStateOf({ robot: robotIdentity, told: hostState, driver: activeOperator, silentSinceUs, unreadable, before, nowUs }),
     });
   }
 
@@ -127,6 +139,10 @@ export class SessionPicture {
     this.host();
     if (state?.word === 'STOPPED') this.say('error', 'safety', `STOPPED ${state.reason}`);
     else if (state?.word === 'HOLDING') this.say(this.#from.operator.activeOperator === null ? 'info' : 'warn', 'safety', `HOLDING: ${state.reason}`);
+  }
+
+  leader(): void {
+    this.#from.store.set({ leader: this.#from.leader.info });
   }
 
   roster(): void {
@@ -141,9 +157,9 @@ export class SessionPicture {
     store.setSoon({ metrics, health: health.health(metrics, ports.clock.nowUs()), roster: this.#rosterNow(), leader: leader.info });
   }
 
-  say(level: EventLevel, tag: string, text: string): void {
+  say(level: EventLevel, tag: string, text: string, count = 1): void {
     const { log, store, ports } = this.#from;
-    log.add(level, tag, text, ports.clock.nowUs());
+    log.add(level, tag, text, ports.clock.nowUs(), count);
     store.set({ events: log.events });
   }
 

@@ -11,7 +11,12 @@ export const IPC_CHANNEL = {
   push: 'portal:push',
   /** main → page: carries one MessagePort, see `electron/frame-port.ts` */
   frames: 'portal:frames',
+  /** main → the camera page: carries one MessagePort, see `electron/camera-window.ts` */
+  cameras: 'portal:cameras',
 } as const;
 
 /** What arrives at the page's window together with the frame port. */
 export const FRAME_PORT_MESSAGE = 'portal:frame-port';
+
+/** What arrives at the camera page's window together with its port. */
+export const CAMERA_PORT_MESSAGE = 'portal:camera-port' as const;

@@ -1,6 +1,13 @@
 import { z } from 'zod';
+import { ARM_KINDS } from './arm-kind.ts';
+import type { ArmSetupView } from './arm-setup.ts';
 import type { ConsolePatch, ConsoleState, ObservationView, Telemetry } from './console-state.ts';
+import { HOST_WORDS, type HostingView } from './hosting.ts';
+import { CHOOSABLE_LEADERS, ENGAGE_MODES } from './leader-choice.ts';
 import type { PortalErrorShape } from './portal/errors.ts';
+import { ARM_UNITS } from './station-config-leader.ts';
+import { stationDraft } from './station-config-draft.ts';
+import type { StationSetupView } from './station-setup.ts';
 
 /**
  * THE CONTRACT between main and its windows. Main's handlers, the preload bridge and the stores' actions are derived from
@@ -11,7 +18,75 @@ const identity = z.string().min(1).max(256);
 const auth = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('key'), apiKey: z.string().min(1).max(256), apiSecret: z.string().min(1).max(1024) }),
   z.object({ kind: z.literal('token'), token: z.string().min(1).max(16_384) }),
+  /** `url` is the token endpoint's then. */
+  z.object({ kind: z.literal('endpoint'), bearer: z.string().min(1).max(16_384).nullable() }),
 ]);
+
+const leaderChoice = z.object({
+  kind: z.enum(CHOOSABLE_LEADERS),
+  port: z.string().max(4096),
+  calibration: z.string().max(4096),
+  units: z.enum(ARM_UNITS),
+  engage: z.enum(ENGAGE_MODES),
+  deadman: z.boolean(),
+});
+/** Shares of the jog speed by joint. */
+const velocities = z.record(z.string().min(1).max(256), z.number().min(-1).max(1)).refine((all) => Object.keys(all).length <= 100);
+
+/** What the page that sets up arms asks for; what comes of it is in its view. `begin` works on one arm until `cancel` or its end. */
+const armAction = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('open') }),
+  z.object({ do: z.literal('close') }),
+  z.object({ do: z.literal('identify') }),
+  z.object({
+    do: z.literal('begin'),
+    task: z.enum(['motors', 'calibrate', 'import', 'fromMotors', 'apply', 'check']),
+    kind: z.enum(ARM_KINDS),
+    id: z.string().max(200),
+    port: z.string().min(1).max(4096),
+    /** Of `import`. */
+    file: z.string().min(1).max(4096).nullable(),
+  }),
+  z.object({ do: z.literal('next') }),
+  z.object({ do: z.literal('back') }),
+  z.object({ do: z.literal('skip') }),
+  z.object({ do: z.literal('cancel') }),
+]);
+export type ArmAction = z.infer<typeof armAction>;
+
+/** What the page that hosts a robot asks for; what comes of it is in its view. */
+const hostingAction = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('look') }),
+  /** Null = no file: a simulated arm and a test camera. */
+  z.object({ do: z.literal('choose'), configFile: z.string().min(1).max(4096).nullable() }),
+  z.object({
+    do: z.literal('start'),
+    session: z.string().min(1).max(256),
+    /** Null = what environment and file say, else a server on this machine. */
+    access: z.object({ url: z.string().min(1).max(2048), auth }).nullable(),
+    /** Null = what PORTAL_E2EE_KEY says. */
+    e2eeKey: z.string().min(1).max(4096).nullable(),
+  }),
+  z.object({ do: z.literal('stop') }),
+  z.object({ do: z.literal('word'), word: z.enum(HOST_WORDS) }),
+]);
+export type HostingAction = z.infer<typeof hostingAction>;
+
+/** What the form that makes a station.yaml asks for; what comes of it is in its view. */
+const stationAction = z.discriminatedUnion('do', [
+  /** Null = the file of the app's own making. */
+  z.object({ do: z.literal('open'), configFile: z.string().min(1).max(4096).nullable() }),
+  z.object({ do: z.literal('save'), draft: stationDraft }),
+  z.object({ do: z.literal('close') }),
+]);
+export type StationAction = z.infer<typeof stationAction>;
+
+export interface LiveViewAccess {
+  url: string;
+  token: string;
+  /** Null = the session is not encrypted. */
+  e2eeKey: string | null;
+}
 
 /** One command: its payload's schema and, as a phantom, its reply's type. */
 interface Command<Payload extends z.ZodType, Reply> {
@@ -37,6 +112,8 @@ export const COMMANDS = {
       session: z.string().min(1).max(256),
       identity,
       auth,
+      /** End-to-end key; null = what PORTAL_E2EE_KEY says. */
+      e2eeKey: z.string().min(1).max(4096).nullable(),
       /** Path of a portal.yaml; null = the built-in SO-101 schema. */
       portalFile: z.string().min(1).max(4096).nullable(),
       remember: z.boolean(),
@@ -55,28 +132,57 @@ export const COMMANDS = {
   clearStop: command(nothing),
   /** Moves one joint of the simulated leader, in the joint's unit; clamped to its range. */
   setLeaderJoint: command(z.object({ joint: z.string().min(1).max(256), value: z.number().finite() })),
+  /** What the person drives with, from now on. */
+  chooseLeader: command(leaderChoice),
+  /** Opens the system's file dialog for an arm's calibration; null = cancelled. */
+  chooseCalibrationFile: asks<string | null>()(nothing),
+  /** While open, main keeps looking for ports and calibration files. */
+  watchLeaderOffers: command(z.object({ open: z.boolean() })),
+  /** The leader shall drive, after it was lost; needs control. */
+  engageLeader: command(nothing),
+  /** Calls a method of the robot; what comes of it is in `calls`. The payload's 15 KB are LiveKit's limit. */
+  callMethod: command(z.object({ method: z.string().min(1).max(256), payload: z.string().max(15 * 1024) })),
   resetMetrics: command(nothing),
   clearEvents: command(nothing),
-  /** URL and a hidden, subscribe-only token for the live view; null when none can be minted. */
-  liveView: asks<{ url: string; token: string } | null>()(nothing),
+  /** URL, a hidden, subscribe-only token and the end-to-end key for the live view; null when no token can be had. The only way the key takes to the page. */
+  liveView: asks<LiveViewAccess | null>()(nothing),
   /** While open, main pulls pixels and pushes observations. */
   setInspector: command(z.object({ open: z.boolean() })),
   copyText: command(z.object({ text: z.string().max(1_000_000) })),
+  /** Setting up an arm; answers with the view after it. */
+  armSetup: asks<ArmSetupView>()(armAction),
+  /** Hosting a robot; answers with the view after it. */
+  hosting: asks<HostingView>()(hostingAction),
+  /** Making the station.yaml of a robot host; answers with the view after it. */
+  stationSetup: asks<StationSetupView>()(stationAction),
+  /** Opens the system's file dialog; null = cancelled. */
+  chooseStationFile: asks<string | null>()(nothing),
 } as const;
 
 /** Window → main, no reply: many a second, the newest counts. */
 export const REPORTS = {
   /** Frames presented by the live view: capture and presentation time, both µs since the epoch. */
   framesPresented: z.array(z.object({ track: z.string().max(256), timestampUs: z.number().int().nonnegative(), presentedUs: z.number().int().nonnegative() })).max(256),
+  /** What keys (a pedal too) or a gamepad ask of the leader; told all the time while any is used, because it counts for 150 ms. */
+  leaderInput: z.object({ source: z.enum(['keys', 'gamepad']), velocities, isFast: z.boolean(), isHeld: z.boolean() }),
+  /** The live view cannot decrypt: main shall send pictures instead. */
+  liveViewFailed: nothing,
 } as const;
 
-/** Main → window. */
-export interface Pushes {
+/** Main → window, of the console's session. */
+export interface ConsolePushes {
   patch: ConsolePatch;
   telemetry: Telemetry;
   observation: ObservationView;
 }
-export const PUSH_NAMES = ['patch', 'telemetry', 'observation'] as const satisfies readonly (keyof Pushes)[];
+export const CONSOLE_PUSH_NAMES = ['patch', 'telemetry', 'observation'] as const satisfies readonly (keyof ConsolePushes)[];
+
+/** Main → window. */
+export interface Pushes extends ConsolePushes {
+  armSetup: ArmSetupView;
+  hosting: HostingView;
+  stationSetup: StationSetupView;
+}
 
 export type CommandName = keyof typeof COMMANDS;
 export type CommandPayload<Name extends CommandName> = z.infer<(typeof COMMANDS)[Name]['payload']>;

@@ -1,8 +1,12 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OWNED_ENV, simulatedRobots } from '../../../electron/robot-process.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
+import { until } from '../../fakes/until.ts';
 
-const ROBOT = { url: 'ws://127.0.0.1:7880', apiKey: 'key', apiSecret: 'top-secret', session: 's', identity: 'robot', supervisors: ['anna', 'bert'] };
+const ROBOT = { url: 'ws://127.0.0.1:7880', apiKey: 'key', apiSecret: 'top-secret', session: 's', identity: 'robot', supervisors: ['anna', 'bert'], signal: new AbortController().signal };
 
 /** A program that says what it was started with, and then does as the script says. */
 function program(script: string) {
@@ -26,6 +30,23 @@ describe('simulatedRobots', () => {
     const robot = await program('TELL setInterval(() => {}, 1000);')(ROBOT);
     await robot.stop();
     await robot.stop();
+  });
+
+  it('is ended when that is no longer wanted while it starts, and not started when it was not before', async () => {
+    const cancel = new AbortController();
+    const folder = mkdtempSync(join(tmpdir(), 'robot-process-'));
+    try {
+      const begun = join(folder, 'begun');
+      const starting = program(`require('node:fs').writeFileSync(${JSON.stringify(begun)}, ''); setInterval(() => {}, 1000);`)({ ...ROBOT, signal: cancel.signal });
+      await until('it to begin', () => existsSync(begun));
+      cancel.abort();
+      await expect(starting).rejects.toMatchObject({ code: 'DISCONNECTED' });
+      rmSync(begun);
+      await expect(program('TELL')({ ...ROBOT, signal: cancel.signal })).rejects.toMatchObject({ code: 'DISCONNECTED' });
+      expect(existsSync(begun)).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('insists when the robot does not listen', async () => {

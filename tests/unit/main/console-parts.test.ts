@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ChunkPlayer } from '../../../main/chunk-player.ts';
+import { createChoiceFile } from '../../../main/choice-file.ts';
 import { ConsoleStore } from '../../../main/console-store.ts';
 import { driverOf, hostStateOf, leaderFeatures, rosterList } from '../../../main/console-view.ts';
 import { builtinPortalConfig } from '../../../main/builtin-schema.ts';
@@ -10,8 +10,10 @@ import { EventLog } from '../../../main/event-log.ts';
 import { HealthMeters } from '../../../main/health.ts';
 import { toValues } from '../../../main/joint-schema.ts';
 import { createRecentFile } from '../../../main/recent-file.ts';
+import { createStationFile } from '../../../main/station-file.ts';
 import { withRecent } from '../../../main/recent-sessions.ts';
 import { OTHER_SCHEMA, type ConsolePatch, type ConsoleState, type RecentSession } from '../../../shared/console-state.ts';
+import { defaultChoice } from '../../../shared/leader-choice.ts';
 import type { HostState } from '../../../shared/portal/host-state.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -61,6 +63,16 @@ describe('the event log', () => {
     for (let index = 0; index < 300; index += 1) log.add('info', 'peer', `p${index}`, index);
     expect(log.events).toHaveLength(200);
     expect(log.events.at(-1)).toMatchObject({ text: 'p299', id: 301 });
+    log.add('info', 'peer', 'p298', 400);
+    expect(log.events.at(-1)).toMatchObject({ text: 'p298', count: 1 });
+  });
+
+  it('keeps a warning that comes again and again as one line, newest, with how often it happened', () => {
+    const log = new EventLog();
+    log.add('warn', 'publish-full', 'front is too fast', 1, 4);
+    log.add('info', 'peer', 'ann joined', 2);
+    log.add('warn', 'publish-full', 'front is too fast', 3, 250);
+    expect(log.events.map(({ text, timestampUs, count }) => [text, timestampUs, count])).toEqual([['ann joined', 2, 1], ['front is too fast', 3, 254]]);
   });
 });
 
@@ -103,7 +115,8 @@ describe('health figures', () => {
     const meters = new HealthMeters();
     for (let tick = 0; tick < 20; tick += 1) {
       meters.stateArrived(1_000 + tick, 50_000_000 + tick * 33_000);
-      meters.actionSeen('policy', 1_000 + tick, 50_000_000 + tick * 33_000 + 12_000);
+      meters.actionSeen(1_000 + tick, 50_000_000 + tick * 33_000 + 12_000);
+      meters.actionSent('policy', 50_000_000 + tick * 33_000 + 12_000);
       meters.framePresented(50_000_000 + tick * 33_000, 50_000_000 + tick * 33_000 + 40_000);
     }
     const metrics = { rtt: { rtt_us_last: 2500 } } as Parameters<HealthMeters['health']>[0];
@@ -126,7 +139,7 @@ describe('health figures', () => {
 
 describe('what the window is shown', () => {
   const before: HostState = { word: 'ACTIVE', reason: '', sinceUs: 5 };
-  const input = { robot: 'r', told: null, driver: null, silentSinceUs: null, isUnreadable: false, before, nowUs: 9 };
+  const input = { robot: 'r', told: null, driver: null, silentSinceUs: null, unreadable: null, before, nowUs: 9 };
 
   it('says DISCONNECTED of a robot that is silent or gone, whatever it said last', () => {
     const told: HostState = { word: 'ACTIVE', reason: '', sinceUs: 1 };
@@ -136,7 +149,7 @@ describe('what the window is shown', () => {
   });
 
   it('says of a robot with another schema that it is not understood, instead of calling it silent', () => {
-    expect(hostStateOf({ ...input, silentSinceUs: 3, isUnreadable: true })).toMatchObject({ word: 'DISCONNECTED', reason: OTHER_SCHEMA });
+    expect(hostStateOf({ ...input, silentSinceUs: 3, unreadable: OTHER_SCHEMA })).toMatchObject({ word: 'DISCONNECTED', reason: OTHER_SCHEMA });
   });
 
   it('finds a word for robots that have none of their own, and keeps its time', () => {
@@ -164,32 +177,51 @@ describe('what the window is shown', () => {
   });
 });
 
-describe('an action chunk', () => {
-  const chunk = { name: 'act', horizon: 3, columns: { a: [1, 2, 3], b: [4] }, timestampUs: 1_000_000, inReplyToTsUs: 7, sender: 'policy' };
-
-  it('is played row by row, each at its due time, missed rows left out', () => {
-    const player = new ChunkPlayer(10);
-    player.load(chunk, 0);
-    expect(player.due(0)).toEqual({ values: { a: 1, b: 4 }, timestampUs: 1_000_000, inReplyToTsUs: 7, sender: 'policy' });
-    expect(player.due(50_000)).toBeNull();
-    expect(player.due(250_000)).toMatchObject({ values: { a: 3, b: 0 }, timestampUs: 1_200_000 });
-    expect(player.due(300_000)).toBeNull();
-    expect(player.due(400_000)).toBeNull();
-  });
-
-  it('gives way to a newer one, and to nothing', () => {
-    const player = new ChunkPlayer(10);
-    player.load(chunk, 0);
-    player.load({ ...chunk, columns: { a: [9] } }, 100_000);
-    expect(player.due(100_000)?.values).toEqual({ a: 9 });
-    player.drop();
-    expect(player.due(200_000)).toBeNull();
-  });
-});
-
 describe('positions as values', () => {
   it('are whole numbers where the schema says so', () => {
     const fields = [{ name: 'a', dtype: 'f32' }, { name: 'b', dtype: 'i16' }, { name: 'c', dtype: 'f64' }] as const;
     expect(toValues(fields, { a: 1.6, b: 1.6 })).toEqual({ a: 1.6, b: 2 });
+  });
+});
+
+describe('the chosen station file', () => {
+  it('is kept until it is forgotten; a file that is broken or of another version is none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portal-station-'));
+    try {
+      const store = createStationFile(join(folder, 'new'), NO_LOG);
+      expect(store.load()).toBeNull();
+      store.save('/arms/station.yaml');
+      expect(createStationFile(join(folder, 'new'), NO_LOG).load()).toBe('/arms/station.yaml');
+      store.save(null);
+      expect(store.load()).toBeNull();
+      for (const broken of ['{', '[]', 'null', '{}', '{"configFile":7}', '{"configFile":""}', `{"configFile":"${'x'.repeat(5000)}"}`]) {
+        writeFileSync(join(folder, 'new', 'hosting.json'), broken);
+        expect(store.load(), broken.slice(0, 30)).toBeNull();
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the chosen leader', () => {
+  it('is kept in a file; one that is broken or of another version counts as far as it can', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portal-choice-'));
+    try {
+      const store = createChoiceFile(join(folder, 'new'), NO_LOG);
+      expect(store.load()).toBeNull();
+      const choice = { ...defaultChoice('so101'), port: 'usb:AB12', calibration: '/arms/leader.json', engage: 'guide', deadman: true } as const;
+      store.save(choice);
+      expect(store.load()).toEqual(choice);
+      const path = join(folder, 'new', 'leader.json');
+      writeFileSync(path, '{"kind":"keyboard","engage":"teleport","port":7}');
+      expect(store.load()).toEqual(defaultChoice('keyboard'));
+      for (const broken of ['{', '[]', 'null', '{"kind":"wand"}']) {
+        writeFileSync(path, broken);
+        expect(store.load(), broken).toBeNull();
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -1,11 +1,14 @@
 import type { ConsoleState } from '../../../shared/console-state.ts';
+import { createFrameCodecs } from '../../../main/codecs/frame-codecs.ts';
 import { createDevices } from '../../../main/devices/registry.ts';
+import { openMetricsEndpoint } from '../../../main/metrics-endpoint.ts';
 import { createMemorySecrets } from '../../../main/memory-secrets.ts';
 import type { StationEvent, StationPorts } from '../../../main/ports.ts';
 import { createStation, type Station } from '../../../main/station.ts';
 import { parseCli } from '../../../main/cli.ts';
 import { resolveSettings, type StationSettings } from '../../../main/settings.ts';
 import { systemClock } from '../../../main/system-clock.ts';
+import { convertPixels } from '../../../main/transport/loopback-pixels.ts';
 import { LoopbackRoom } from '../../../main/transport/loopback-room.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
 import { ATTRIBUTE } from '../../../shared/portal/names.ts';
@@ -20,7 +23,7 @@ export class StationBench {
   settings(argv: readonly string[]): StationSettings {
     const request = parseCli(argv);
     if (request.kind !== 'run') throw new Error('no role to run');
-    return resolveSettings(request.role, request.flags, { env: {}, readText: (path) => this.#read(path), readToken: () => null });
+    return resolveSettings(request.role, request.flags, { env: {}, readText: (path) => this.#read(path), readToken: () => null, arms: { port: () => 'no port', calibration: () => 'no file' } });
   }
 
   ports(changed: Partial<StationPorts> = {}): { ports: StationPorts; events: StationEvent[]; lines: string[] } {
@@ -33,17 +36,23 @@ export class StationBench {
       output: { event: (event) => events.push(event), status: (line) => lines.push(line), note: (line) => lines.push(line) },
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       createTransport: () => room.join('unused'),
+      frameCodecs: { ...createFrameCodecs(), toRgb: ({ data, width, height, format }) => convertPixels(data, width, height, format, 'rgb24') },
       mintToken: ({ identity, grants }) =>
         Promise.resolve(
           room.token(identity, grants === 'viewer' ? { grants: { canPublishData: false, canUpdateOwnMetadata: false, hidden: true } } : { attributes: { [ATTRIBUTE.role]: grants } }),
         ),
+      fetchToken: () => Promise.reject(new PortalError('TOKEN_ENDPOINT_FAILED', 'none here')),
+      announce: () => Promise.resolve(),
       readToken: () => null,
       useLocalServer: () => Promise.resolve({ url: room.url, apiKey: 'key', apiSecret: 'secret', stop: () => Promise.resolve() }),
-      devices: createDevices(systemClock),
+      devices: createDevices(systemClock, { jpeg: null, webcams: null }),
       secrets: createMemorySecrets(),
       recents: { load: () => [], save: () => undefined },
+      leaderChoice: { load: () => null, save: () => undefined },
+      restPoses: { load: () => null, save: () => undefined, forget: () => undefined },
       startSimulatedRobot: null,
       readText: (path) => this.#read(path),
+      openMetricsEndpoint,
       ...changed,
     };
     return { ports, events, lines };
@@ -59,7 +68,11 @@ export class StationBench {
   }
 
   robot(...argv: string[]): ReturnType<StationBench['start']> {
-    return this.start(['robot-host', '--camera', 'front:160x120', ...argv]);
+    return this.robotWith({}, ...argv);
+  }
+
+  robotWith(changed: Partial<StationPorts>, ...argv: string[]): ReturnType<StationBench['start']> {
+    return this.start(['robot-host', '--camera', 'front:160x120', ...argv], changed);
   }
 
   async close(): Promise<void> {

@@ -28,8 +28,9 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     const untilUs = this.#nowUs + ms * 1000;
     for (;;) {
-      const next = [...this.#due].filter(([, { atUs }]) => atUs <= untilUs).sort(([, a], [, b]) => a.atUs - b.atUs)[0];
-      if (next === undefined) break;
+      let next: [number, { atUs: number; task: () => void }] | null = null;
+      for (const entry of this.#due) if (entry[1].atUs <= untilUs && (next === null || entry[1].atUs < next[1].atUs)) next = entry;
+      if (next === null) break;
       this.#due.delete(next[0]);
       this.#nowUs = Math.max(this.#nowUs, next[1].atUs);
       next[1].task();

@@ -31,7 +31,7 @@ function bench(hasFixedToken = false): { role: FakeRole; clock: ManualClock; sai
   const clock = new ManualClock();
   const said: string[] = [];
   let opens = 0;
-  const access = { hasFixedToken, open: () => Promise.resolve({ url: 'ws://x', token: `t${(opens += 1)}` }) };
+  const access = { hasFixedToken, announce: () => Promise.resolve(), open: () => Promise.resolve({ url: 'ws://x', token: `t${(opens += 1)}` }) };
   const keeper = new SessionKeeper(role, access, clock, {
     onConnected: () => said.push('connected'),
     onReconnecting: () => said.push('reconnecting'),

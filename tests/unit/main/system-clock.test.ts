@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../main/system-clock.ts';
+import { createWallClock, systemClock } from '../../../main/system-clock.ts';
 
 describe('systemClock', () => {
   it('tells the wall clock in whole microseconds, and never runs backwards between two readings', () => {
@@ -36,5 +36,50 @@ describe('systemClock', () => {
     callOff();
     await new Promise<void>((resolve) => { systemClock.after(5, () => { ran.push('kept'); resolve(); }); });
     expect(ran).toEqual(['kept']);
+  });
+});
+
+describe('a wall clock', () => {
+  /** A machine whose two clocks agree, and which can put the process aside, or have its wall clock set. */
+  function machine(): { clock: { nowUs(): number }; pass(ms: number): void; setWall(ms: number): void; putAsideAfterNextWallReading(ms: number): void } {
+    let monotonic = 5_000;
+    let wallAhead = 1_700_000_000_000;
+    let putAsideMs = 0;
+    const clock = createWallClock({
+      wallMs() {
+        const now = Math.floor(monotonic + wallAhead);
+        monotonic += 0.05 + putAsideMs;
+        putAsideMs = 0;
+        return now;
+      },
+      monotonicMs: () => monotonic,
+    });
+    return {
+      clock,
+      pass: (ms) => { monotonic += ms; },
+      setWall: (ms) => { wallAhead += ms; },
+      putAsideAfterNextWallReading: (ms) => { putAsideMs = ms; },
+    };
+  }
+
+  it('does not run backwards when the process is put aside between its two readings', () => {
+    const { clock, pass, putAsideAfterNextWallReading } = machine();
+    let last = clock.nowUs();
+    for (const ms of [4, 20, 300]) {
+      pass(1);
+      putAsideAfterNextWallReading(ms);
+      const now = clock.nowUs();
+      expect(now - last).toBeGreaterThanOrEqual(ms * 1000);
+      expect(now - last).toBeLessThan((ms + 2) * 1000);
+      last = now;
+    }
+  });
+
+  it.each([50, -50, 3_600_000])('follows a wall clock that was set by %d ms', (ms) => {
+    const { clock, pass, setWall } = machine();
+    const before = clock.nowUs();
+    setWall(ms);
+    pass(1);
+    expect(Math.abs(clock.nowUs() - before - ms * 1000)).toBeLessThan(3_000);
   });
 });

@@ -111,6 +111,11 @@ describe('switches of the runtime', () => {
     expect(appSwitches(false, { DISPLAY: ':1' })).not.toContain('--ozone-platform=headless');
     expect(appSwitches(true, { DISPLAY: ':1' })).not.toContain('--ozone-platform=headless');
   });
+
+  it.runIf(process.platform === 'linux')('start no processes for windows that do not come, where the sandbox does not need them', () => {
+    expect(appSwitches(true, {}).includes('--no-zygote')).toBe(appSwitches(true, {}).includes('--no-sandbox'));
+    expect(appSwitches(false, { DISPLAY: ':1' })).not.toContain('--no-zygote');
+  });
 });
 
 describe('options of the demo', () => {

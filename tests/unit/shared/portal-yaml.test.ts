@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PortalError } from '../../../shared/portal/errors.ts';
 import { validateConfig } from '../../../shared/portal/config.ts';
+import { builtinPortalConfig } from '../../../main/builtin-schema.ts';
 import { operatorConfigFromYaml, parsePortalYaml, robotConfigFromYaml } from '../../../shared/portal-yaml.ts';
 
 function parse(text: string): ReturnType<typeof parsePortalYaml> {
@@ -128,7 +129,8 @@ describe('portal.yaml', () => {
   it('of the built-in profile describes an SO-101 with one camera', () => {
     const joints = ['shoulder_pan.pos', 'shoulder_lift.pos', 'elbow_flex.pos', 'wrist_flex.pos', 'wrist_roll.pos', 'gripper.pos'].map((name) => ({ name, dtype: 'f32' }));
     const text = readFileSync(new URL('../../../resources/portal.yaml', import.meta.url), 'utf8');
-    expect(parse(text)).toMatchObject({ fps: 30, actionSubscription: true, videos: [{ name: 'front', codec: 'h264' }], state: joints, action: joints, actionChunks: [] });
+    expect(parse(text)).toMatchObject({ fps: 30, actionSubscription: true, videos: [{ name: 'front', codec: 'h264' }], state: joints, action: joints, actionChunks: [{ name: 'policy', horizon: 16, fields: joints }] });
+    expect(parse(text)).toEqual({ ...builtinPortalConfig('s', ['front']), actionSubscription: true });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SO101_JOINTS } from '../../../../shared/so101-joints.ts';
 import { TestScene } from '../../../../main/devices/test-scene.ts';
-import { TEST_CAMERA_VIEWS } from '../../../../shared/station-config.ts';
+import { TEST_CAMERA_VIEWS } from '../../../../shared/station-config-cameras.ts';
 import { decodeStrip, i420Sampler } from '../../../../shared/timestamp-strip.ts';
 
 const NOW_US = 1_795_463_412_345_678;
