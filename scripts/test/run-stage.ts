@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { ROOT } from '../app-build.ts';
 import { endTree, killTree } from '../process-tree.ts';
 
+/** The exit code of a program that was ended at its deadline, as `timeout` has it. */
+export const TOO_LATE = 124;
+
 /**
  * Runs a program with its output on ours and resolves with its exit code. Past the deadline it is ended with all it started
- * and the code is 124, as `timeout` has it. Ctrl-C ends it and us.
+ * and the code is `TOO_LATE`. Ctrl-C ends it and us.
  */
 export async function runShown(command: readonly string[], env: NodeJS.ProcessEnv, timeoutMs: number): Promise<number> {
   const [program = '', ...args] = command;
@@ -26,7 +29,7 @@ export async function runShown(command: readonly string[], env: NodeJS.ProcessEn
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
       // A server or a window that a failed test left behind would disturb the next stage.
       killTree(child, 'SIGKILL');
-      resolve(late ? 124 : (code ?? 1));
+      resolve(late ? TOO_LATE : (code ?? 1));
     });
   });
 }

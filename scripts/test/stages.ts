@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { binOf, ensureBuilt, ROOT } from '../app-build.ts';
 import { needsVirtualDisplay, startVirtualDisplay } from '../display.ts';
 import { ensureElectron } from '../setup/electron.ts';
@@ -8,8 +8,9 @@ import { ensureLivekitServer } from '../setup/livekit-server.ts';
 import { startTask, type Task } from '../setup/progress.ts';
 import { ensurePythonPeer } from '../setup/python-peer.ts';
 import { ensureSystemPackages } from '../setup/system-packages.ts';
-import { runShown } from './run-stage.ts';
-import { judge, tallyPlaywright, tallyVitest, type Tally } from './tally.ts';
+import { runShown, TOO_LATE } from './run-stage.ts';
+import { failedFiles, repeatedPlaywright, withSecondRun } from './second-run.ts';
+import { judge, tallyPlaywright, tallyVitest, type PlaywrightReport, type Tally, type VitestReport } from './tally.ts';
 
 /** What a machine lacks for a stage. A user may do without; CI may not. */
 export class StageUnavailable extends Error {}
@@ -62,10 +63,19 @@ function vitest(name: string, minutes: number, prepare?: (context: StageContext)
     name,
     async run(context) {
       await prepare?.(context);
-      const report = freshReport(name);
-      const command = [node, binOf('vitest'), 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-      const code = await runShown(command, context.env, minutes * MINUTE_MS);
-      return judge(existsSync(report) ? tallyVitest(readJson(report)) : { passed: 0, failed: 0, skipped: 0 }, code, context.ci);
+      const run = async (files: readonly string[]): Promise<{ report: VitestReport; code: number }> => {
+        const file = freshReport(name);
+        const command = [node, binOf('vitest'), 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...files];
+        const code = await runShown(command, context.env, minutes * MINUTE_MS);
+        return { report: existsSync(file) ? readJson(file) : { testResults: [] }, code };
+      };
+      const first = await run([]);
+      if (first.code === 0 || first.code === TOO_LATE) return judge(tallyVitest(first.report), first.code, context.ci);
+      const failed = failedFiles(first.report).map((file) => relative(ROOT, file));
+      console.log(`\n── ${name}, once more: ${failed.join(', ') || 'all of it'}`);
+      const second = await run(failed);
+      const { problem, ...tally } = judge(tallyVitest(withSecondRun(first.report, second.report)), second.code, context.ci);
+      return { ...tally, problem: problem ?? (tally.failed > 0 ? null : `passed only in a second run: ${failed.join(', ') || 'all of it'}`) };
     },
   };
 }
@@ -106,7 +116,11 @@ async function endToEnd(context: StageContext): Promise<Tally & { problem: strin
     const env = { ...context.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report, ...(display === null ? {} : { DISPLAY: display.name }) };
     const command = [node, binOf('playwright'), 'test', '--config', 'tests/e2e/playwright.config.ts', '--reporter=list,json'];
     const code = await runShown(command, env, 30 * MINUTE_MS);
-    return judge(existsSync(report) ? tallyPlaywright(readJson(report)) : { passed: 0, failed: 0, skipped: 0 }, code, context.ci);
+    if (!existsSync(report)) return judge({ passed: 0, failed: 0, skipped: 0 }, code, context.ci);
+    const outcome = readJson<PlaywrightReport>(report);
+    const repeated = repeatedPlaywright(outcome);
+    const { problem, ...tally } = judge(tallyPlaywright(outcome), code, context.ci);
+    return { ...tally, problem: problem ?? (repeated.length > 0 ? `passed only in a second run: ${repeated.join(', ')}` : null) };
   } finally {
     await display?.stop();
   }

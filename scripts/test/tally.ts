@@ -6,14 +6,27 @@ export interface Tally {
 }
 
 /** A part of vitest's and jest's JSON report. */
-interface VitestReport {
-  testResults: readonly { status: string; message?: string; assertionResults: readonly { status: string }[] }[];
+export interface VitestReport {
+  testResults: readonly VitestFile[];
 }
 
-/** A part of Playwright's JSON report. */
-interface PlaywrightReport {
+interface VitestFile {
+  name: string;
+  status: string;
+  message?: string;
+  assertionResults: readonly { status: string }[];
+}
+
+/** A part of Playwright's JSON report: files, the tests in them, and how often each was tried. */
+export interface PlaywrightReport {
   stats: { expected: number; unexpected: number; flaky: number; skipped: number };
   errors: readonly unknown[];
+  suites: readonly PlaywrightSuite[];
+}
+
+interface PlaywrightSuite {
+  suites?: readonly PlaywrightSuite[];
+  specs: readonly { title: string; file: string; tests: readonly { status: string }[] }[];
 }
 
 /** A file that could not even be loaded has no test to count, and counts as one that failed. */
@@ -29,10 +42,10 @@ export function tallyVitest(report: VitestReport): Tally {
   return tally;
 }
 
-/** A test that passes only when repeated has failed. */
+/** A test that passed only when repeated counts as passed; `repeatedPlaywright` names it. */
 export function tallyPlaywright(report: PlaywrightReport): Tally {
   const { expected, unexpected, flaky, skipped } = report.stats;
-  return { passed: expected, failed: unexpected + flaky + report.errors.length, skipped };
+  return { passed: expected + flaky, failed: unexpected + report.errors.length, skipped };
 }
 
 export function addTallies(tallies: readonly Tally[]): Tally {

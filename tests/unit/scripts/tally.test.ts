@@ -5,17 +5,17 @@ describe('a count of tests', () => {
   it('counts what passed, failed and was skipped, and a file that does not load as one failure', () => {
     const tally = tallyVitest({
       testResults: [
-        { status: 'failed', assertionResults: [{ status: 'passed' }, { status: 'failed' }, { status: 'pending' }] },
-        { status: 'failed', message: 'cannot find module', assertionResults: [] },
-        { status: 'passed', assertionResults: [{ status: 'passed' }, { status: 'todo' }] },
+        { name: 'a', status: 'failed', assertionResults: [{ status: 'passed' }, { status: 'failed' }, { status: 'pending' }] },
+        { name: 'b', status: 'failed', message: 'cannot find module', assertionResults: [] },
+        { name: 'c', status: 'passed', assertionResults: [{ status: 'passed' }, { status: 'todo' }] },
       ],
     });
     expect(tally).toEqual({ passed: 2, failed: 2, skipped: 2 });
   });
 
-  it('takes a test that passed only on repetition for a failure', () => {
-    expect(tallyPlaywright({ stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 1 }, errors: [] })).toEqual({ passed: 3, failed: 2, skipped: 1 });
-    expect(tallyPlaywright({ stats: { expected: 0, unexpected: 0, flaky: 0, skipped: 0 }, errors: [{}] })).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  it('counts a window test that passed when repeated once, and an error outside of any test as a failure', () => {
+    expect(tallyPlaywright({ stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 1 }, errors: [], suites: [] })).toEqual({ passed: 4, failed: 1, skipped: 1 });
+    expect(tallyPlaywright({ stats: { expected: 0, unexpected: 0, flaky: 0, skipped: 0 }, errors: [{}], suites: [] })).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
 
   it('adds up stages', () => {
