@@ -26,6 +26,8 @@ export interface Errand {
 const SETTLE_US = 600_000;
 /** Share of a joint's range within which it counts as there. */
 const NEAR_SHARE = 0.002;
+/** A pause counts as no more than this: after one the ramp goes on where it was. */
+const LONGEST_STEP_US = 50_000;
 
 /** An errand under way. */
 export class ErrandRun {
@@ -33,14 +35,19 @@ export class ErrandRun {
   readonly #joints: readonly JointFeature[];
   readonly #slewPercentPerS: number;
   #leg: { place: Place; ramp: Ramp; arrivedUs: number | null };
+  /** Time of its own, which stands still while the host does. */
+  #runUs: number;
+  #steppedUs: number;
   /** When the driver was last heard on the way; null = it sends nothing, so its silence means nothing. */
   heardUs: number | null = null;
 
-  private constructor(errand: Errand, joints: readonly JointFeature[], slewPercentPerS: number, leg: { place: Place; ramp: Ramp }) {
+  private constructor(errand: Errand, joints: readonly JointFeature[], slewPercentPerS: number, leg: { place: Place; ramp: Ramp }, nowUs: number) {
     this.errand = errand;
     this.#joints = joints;
     this.#slewPercentPerS = slewPercentPerS;
     this.#leg = { ...leg, arrivedUs: null };
+    this.#runUs = nowUs;
+    this.#steppedUs = nowUs;
   }
 
   /** Null when the errand has no place to go to. */
@@ -48,7 +55,7 @@ export class ErrandRun {
     const place = errand.next(from);
     if (place === null) return null;
     const ramp = new Ramp(joints, from, place.pose, { nowUs, leastMs: place.leastMs, slewPercentPerS });
-    return new ErrandRun(errand, joints, slewPercentPerS, { place, ramp });
+    return new ErrandRun(errand, joints, slewPercentPerS, { place, ramp }, nowUs);
   }
 
   get doing(): string {
@@ -58,16 +65,19 @@ export class ErrandRun {
   /** Where the joints should be now; null = everything is done. `goal`: the last one written. */
   desired(nowUs: number, goal: Pose, present: Pose): Pose | null {
     const { place, ramp } = this.#leg;
-    if (ramp.isOver(nowUs) && furthestJoint(this.#joints, goal, place.pose).distance < 0.01) {
-      this.#leg.arrivedUs ??= nowUs;
-      if (this.#isThere(present, place.pose) || nowUs - this.#leg.arrivedUs > SETTLE_US) {
+    this.#runUs += Math.min(Math.max(0, nowUs - this.#steppedUs), LONGEST_STEP_US);
+    this.#steppedUs = nowUs;
+    const runUs = this.#runUs;
+    if (ramp.isOver(runUs) && furthestJoint(this.#joints, goal, place.pose).distance < 0.01) {
+      this.#leg.arrivedUs ??= runUs;
+      if (this.#isThere(present, place.pose) || runUs - this.#leg.arrivedUs > SETTLE_US) {
         const next = this.errand.next(present);
         if (next === null) return null;
-        this.#leg = { place: next, ramp: new Ramp(this.#joints, goal, next.pose, { nowUs, leastMs: next.leastMs, slewPercentPerS: this.#slewPercentPerS }), arrivedUs: null };
+        this.#leg = { place: next, ramp: new Ramp(this.#joints, goal, next.pose, { nowUs: runUs, leastMs: next.leastMs, slewPercentPerS: this.#slewPercentPerS }), arrivedUs: null };
         return goal;
       }
     }
-    return ramp.at(nowUs, place.pose);
+    return ramp.at(runUs, place.pose);
   }
 
   #isThere(present: Pose, pose: Pose): boolean {

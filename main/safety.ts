@@ -12,6 +12,8 @@ import { describeState, isMoving, isWatched, type ArmFault, type SafetyPhase } f
 
 /** A pause of the loop this long counts as silence: goals computed before it are history. */
 const STALL_US = 200_000;
+/** Where nobody streams, an errand goes on after a shorter pause than this; after a longer one nobody expects the arm to move. */
+const ERRAND_STALL_US = 2_000_000;
 /** Shortest ramp when motion resumes close to where it held. */
 const RESUME_MS = 300;
 
@@ -178,7 +180,7 @@ export class Safety {
     this.#lastWatchUs = nowUs;
     // A clock that was set back would make silence look young: it holds like a stall.
     if (sinceLastUs < 0) this.#interrupt('the clock of the host was set back');
-    else if (sinceLastUs > STALL_US) this.#interrupt(`the host was busy for ${Math.round(sinceLastUs / 1000)} ms`);
+    else if (sinceLastUs > this.#patienceUs) this.#interrupt(`the host was busy for ${Math.round(sinceLastUs / 1000)} ms`);
     else this.#watchSilence(nowUs);
     this.#announce(nowUs);
   }
@@ -228,6 +230,10 @@ export class Safety {
     if (this.#phase.kind === 'hold') return;
     this.#resuming = this.#phase.kind !== 'waiting';
     this.#hold(reason);
+  }
+
+  get #patienceUs(): number {
+    return this.#phase.kind === 'errand' && this.#phase.run.heardUs === null ? ERRAND_STALL_US : STALL_US;
   }
 
   #watchSilence(nowUs: number): void {

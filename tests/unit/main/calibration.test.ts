@@ -109,8 +109,17 @@ describe('a calibration of the simulated arm', () => {
     expect([...bench.reasons].filter((one) => one.startsWith('calibrating'))).toHaveLength(1);
   });
 
-  it('ends with a stall of the host, which counts as silence', async () => {
+  it('ends with a long stall of the host, and with a short one while its caller streams, which counts as silence', async () => {
     await bench.wait(1000);
+    bench.clock.advance(1900);
+    await bench.tick();
+    expect(bench.desk.isRunning).toBe(true);
+    bench.clock.advance(2100);
+    await bench.tick();
+    expect(bench.desk.report).toMatchObject({ state: 'ended', reason: expect.stringContaining('the host was busy') as string });
+    bench.safety.setDriver('ann', bench.clock.nowUs());
+    bench.safety.send(bench.desk.begin(), bench.clock.nowUs());
+    await bench.wait(500, () => bench.offer('ann'));
     bench.clock.advance(400);
     await bench.tick();
     expect(bench.desk.report).toMatchObject({ state: 'ended', reason: expect.stringContaining('the host was busy') as string });

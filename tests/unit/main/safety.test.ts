@@ -348,6 +348,23 @@ describe('home', () => {
     bench.tick();
     expect(bench.word).toBe('ALIGNING');
   });
+
+  it('goes on where it was when the host paused for a second, and holds after a longer pause', () => {
+    const bench = driving();
+    bench.drive({ a: 80, b: 50 }, 1500);
+    bench.safety.send(homeErrand(builtInRest(JOINTS), 1500), bench.nowUs);
+    bench.wait(500);
+    const before = bench.pose.a ?? 0;
+    bench.nowUs += 1_000_000;
+    const after = bench.tick().a ?? 0;
+    expect(after).toBeLessThan(before);
+    // A smooth ramp of 80 units in 1.5 s makes 80 a second at its fastest, and the pause counts as 50 ms of it.
+    expect(before - after).toBeLessThan(80 * 0.06);
+    expect(bench.safety.state).toMatchObject({ word: 'ALIGNING', reason: 'moving to the rest pose' });
+    bench.nowUs += 2_000_000;
+    bench.tick();
+    expect(bench.safety.state).toMatchObject({ word: 'HOLDING', reason: 'the host was busy for 2010 ms' });
+  });
 });
 
 describe('an arm that could not be watched', () => {
