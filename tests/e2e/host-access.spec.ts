@@ -3,7 +3,7 @@ import { mintToken } from '../../main/transport/token.ts';
 import type { PortalBridge } from '../../shared/ipc.ts';
 import { startTokenEndpoint } from '../fakes/token-endpoint.ts';
 import { startRole, type AppProcess } from './app-process.ts';
-import { useHostBench } from './host-bench.ts';
+import { START_WITHIN_MS, useHostBench } from './host-bench.ts';
 import { processesBelow } from './processes.ts';
 
 /** How a robot that is hosted in the window comes into its session. */
@@ -22,7 +22,7 @@ test('a wrong secret or token is said on the page with its fix, what was typed s
   await expect(page.getByText('The secret is missing.')).toBeVisible();
   await page.getByTestId('host-secret').fill('not the secret of this server');
   await page.getByTestId('host-secret').press('Enter');
-  await expect(page.getByTestId('error-notice')).toContainText('TOKEN_REFUSED', { timeout: 30_000 });
+  await expect(page.getByTestId('error-notice')).toContainText('TOKEN_REFUSED', { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('host-secret')).toHaveValue('not the secret of this server');
   await page.screenshot({ path: testInfo.outputPath('wrong-secret-1280x800.png') });
 
@@ -46,7 +46,7 @@ test('a wrong secret or token is said on the page with its fix, what was typed s
   await expect(page.getByTestId('host-session')).toHaveValue('');
   await page.getByTestId('host-token').fill(await tokenFor('from-a-token'));
   await page.getByTestId('host-start').click();
-  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 30_000 });
+  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('host-events')).toContainText('Joined from-a-token as robot-7');
 });
 
@@ -68,7 +68,7 @@ test('hosts by a token endpoint, sealed with a typed key that is nowhere to be r
     await page.getByTestId('host-e2ee').fill(key);
     await page.screenshot({ path: testInfo.outputPath('endpoint-1280x800.png') });
     await page.getByTestId('host-start').click();
-    await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 30_000 });
+    await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
     expect(endpoint.calls.map(({ authorization, body }) => [authorization, body.participant_identity])).toEqual([['Bearer sesame', 'robot']]);
 
     const drive = (identity: string, theirKey: string): AppProcess => {
@@ -77,12 +77,12 @@ test('hosts by a token endpoint, sealed with a typed key that is nowhere to be r
       return started;
     };
     const stranger = drive('stranger', 'another key altogether 0815');
-    await expect(page.getByTestId('host-encryption')).toContainText(/stranger.*key/u, { timeout: 20_000 });
+    await expect(page.getByTestId('host-encryption')).toContainText(/stranger.*key/u, { timeout: START_WITHIN_MS });
     await page.screenshot({ path: testInfo.outputPath('keys-differ-1280x800.png') });
     await stranger.kill('SIGTERM');
     await expect(page.getByTestId('host-encryption')).toHaveCount(0);
     drive('policy', key);
-    await expect(page.getByTestId('host-state')).toHaveText('ACTIVE', { timeout: 20_000 });
+    await expect(page.getByTestId('host-state')).toHaveText('ACTIVE', { timeout: START_WITHIN_MS });
 
     const view = await page.evaluate(async () => JSON.stringify(await (window as unknown as { portal: PortalBridge }).portal.call('hosting', { do: 'look' })));
     const commands = processesBelow(bench.console.pid).map(({ command }) => command).join('\n');

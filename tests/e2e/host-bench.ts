@@ -7,7 +7,7 @@ import { makeFilm, type FilmFolder } from '../fakes/film-pictures.ts';
 import { simulatedArm, type SimulatedArm } from '../fakes/sim-so101-arm.ts';
 import type { AppProcess } from './app-process.ts';
 import { openConsole, type ConsoleWindow } from './console-window.ts';
-import { processesBelow } from './processes.ts';
+import { processesBelow, type FoundProcess } from './processes.ts';
 import { makeTestFolder, type TestFolder } from './test-folder.ts';
 
 /** What the page that hosts a robot is tried on: a console, an arm behind a real serial port, a program that is a camera, and a server. */
@@ -26,14 +26,20 @@ export interface HostBench {
   env(): Record<string, string>;
   /** While this file is there, the camera's program does not come back. */
   hold(): string;
-  robotYaml(port?: string): string;
+  /** `alignMs`: what the arm does by itself, or to meet its driver, takes at least so long. */
+  robotYaml(options?: { port?: string; alignMs?: number }): string;
   /** As the system's file dialog would answer. */
   choose(path: string): Promise<void>;
   /** Path of the file. */
   write(name: string, text: string): string;
-  startHosting(page: Page): Promise<void>;
-  hostProcesses(): ReturnType<typeof processesBelow>;
+  startHosting(page: Page, options?: { alignMs?: number }): Promise<void>;
+  hostProcesses(): FoundProcess[];
+  /** The one whose command line has this word. Throws where there is none. */
+  hostProcess(word: string): FoundProcess;
 }
+
+/** An Electron of its own starts, opens arm and cameras, and joins. */
+export const START_WITHIN_MS = 60_000;
 
 /** For every test of the file that calls it. */
 export function useHostBench(): HostBench {
@@ -51,9 +57,9 @@ export function useHostBench(): HostBench {
     account: () => ({ LIVEKIT_URL: bench.server.url, LIVEKIT_API_KEY: bench.server.apiKey, LIVEKIT_API_SECRET: bench.server.apiSecret }),
     env: () => ({ ...bench.data.env, ...bench.account() }),
     hold: () => join(bench.folder.path, 'hold'),
-    robotYaml(port = bench.arm.terminal.path) {
+    robotYaml({ port = bench.arm.terminal.path, alignMs = 1500 } = {}) {
       const run = JSON.stringify(begun(film).run('mjpeg', '--fps', '15', '--hold', bench.hold()));
-      return `role: robot\nsession: bench\nfollower: { kind: so101_follower, port: ${port}, calibration: arm.json }\ncameras:\n  front: { kind: test, width: 640, height: 480 }\n  wrist: { kind: command, run: ${run}, format: mjpeg }\nclaim: { identities: [policy] }\n`;
+      return `role: robot\nsession: bench\nfollower: { kind: so101_follower, port: ${port}, calibration: arm.json }\ncameras:\n  front: { kind: test, width: 640, height: 480 }\n  wrist: { kind: command, run: ${run}, format: mjpeg }\nclaim: { identities: [policy] }\nsafety: { align_ms: ${alignMs} }\n`;
     },
     async choose(path: string) {
       await bench.console.app.evaluate(({ dialog }, chosen) => {
@@ -66,15 +72,20 @@ export function useHostBench(): HostBench {
       writeFileSync(path, text);
       return path;
     },
-    async startHosting(page: Page) {
+    async startHosting(page: Page, options = {}) {
       await page.getByTestId('host-robot').press('Enter');
       await expect(page.getByTestId('host-session')).toBeFocused();
-      await bench.choose(bench.write('robot.yaml', bench.robotYaml()));
+      await bench.choose(bench.write('robot.yaml', bench.robotYaml(options)));
       await expect(page.getByTestId('host-session')).toHaveValue('bench');
       await page.getByTestId('host-session').press('Enter');
-      await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 30_000 });
+      await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
     },
     hostProcesses: () => processesBelow(bench.console.pid).filter(({ command }) => command.includes('robot-host') || command.includes('film-program')),
+    hostProcess(word: string) {
+      const found = bench.hostProcesses().find(({ command }) => command.includes(word));
+      if (found === undefined) throw new Error(`no process of ${word}`);
+      return found;
+    },
   };
 
   test.beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'playwright/test';
-import { useHostBench } from './host-bench.ts';
+import { START_WITHIN_MS, useHostBench } from './host-bench.ts';
 import { expectGone } from './processes.ts';
 
 /** How hosting in the window begins and ends: stopped, failed, its page dead, its console killed. */
@@ -31,11 +31,10 @@ test('stopping shows that it is under way, also in the middle of starting; a hos
   await page.getByTestId('host-start').click();
   await expect(page.getByTestId('stop')).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 30_000 });
+  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('host-state'), 'STOP before there was an arm').toHaveText('STOPPED');
   const processes = bench.hostProcesses();
-  const host = processes.find(({ command }) => command.includes('robot-host'));
-  process.kill(host?.pid ?? 0, 'SIGSTOP');
+  process.kill(bench.hostProcess('robot-host').pid, 'SIGSTOP');
   await page.getByTestId('host-stop').click();
   await expect(page.getByTestId('host-sentence')).toHaveText('Hosting ends');
   await expect(page.getByTestId('host-stop')).toBeDisabled();
@@ -50,9 +49,9 @@ test('stopping shows that it is under way, also in the middle of starting; a hos
 test('an arm that is not there is said with its fix, on the page', async () => {
   const { page } = bench.console;
   await page.getByTestId('host-robot').click();
-  await bench.choose(bench.write('robot.yaml', bench.robotYaml('/dev/ttyNOWHERE')));
+  await bench.choose(bench.write('robot.yaml', bench.robotYaml({ port: '/dev/ttyNOWHERE' })));
   await page.getByTestId('host-start').click();
-  await expect(page.getByTestId('error-notice')).toContainText('PORT_MISSING', { timeout: 30_000 });
+  await expect(page.getByTestId('error-notice')).toContainText('PORT_MISSING', { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('error-notice')).toContainText('Plug the arm in');
   await expect(page.getByTestId('host-start')).toBeEnabled();
 });

@@ -4,12 +4,15 @@ import { REGISTER } from '../../main/devices/feetech/table.ts';
 import { systemClock } from '../../main/system-clock.ts';
 import { startRole } from './app-process.ts';
 import { openConsole, resizeWindow } from './console-window.ts';
-import { useHostBench } from './host-bench.ts';
+import { START_WITHIN_MS, useHostBench } from './host-bench.ts';
 import { expectGone } from './processes.ts';
 import { expectMovingCanvas } from './tile.ts';
 
 /** The page that hosts a robot: its file, its arm and cameras, and an operator from outside. */
 const bench = useHostBench();
+
+/** A motion that a test looks at lasts longer than the pause between two looks on a busy machine. */
+const LONG_MS = 5000;
 
 const preview = (page: Page, camera: string): Locator => page.getByTestId(`preview-${camera}`).locator('canvas');
 
@@ -86,7 +89,7 @@ test('the file of last time is offered again, said when it is gone, and forgotte
 
 test('hosts an arm and cameras: pictures, joints, motors, who drives, a lost camera, STOP, and the end', async ({}, testInfo) => {
   const { page } = bench.console;
-  await bench.startHosting(page);
+  await bench.startHosting(page, { alignMs: LONG_MS });
   await expect(page.getByTestId('host-state')).toHaveText('HOLDING');
   await expectMovingCanvas(preview(page, 'front'));
   await expectMovingCanvas(preview(page, 'wrist'));
@@ -95,7 +98,7 @@ test('hosts an arm and cameras: pictures, joints, motors, who drives, a lost cam
 
   const policy = startRole('operator', ['--session', 'bench', '--identity', 'policy', '--leader', 'scripted', '--claim'], { ...bench.folder.env, ...bench.account() });
   bench.running.push(policy);
-  await expect(page.getByTestId('host-sentence')).toContainText('policy', { timeout: 20_000 });
+  await expect(page.getByTestId('host-sentence')).toContainText('policy', { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('host-state')).toHaveText(/ACTIVE|ALIGNING/u);
   for (const [width, height] of [[1280, 800], [1920, 1080]] as const) {
     await resizeWindow(bench.console, width, height);
@@ -104,13 +107,12 @@ test('hosts an arm and cameras: pictures, joints, motors, who drives, a lost cam
   await resizeWindow(bench.console, 1280, 800);
 
   writeFileSync(bench.hold(), '');
-  const program = bench.hostProcesses().find(({ command }) => command.includes('film-program'));
-  process.kill(program?.pid ?? 0, 'SIGKILL');
+  process.kill(bench.hostProcess('film-program').pid, 'SIGKILL');
   await expect(page.getByTestId('preview-wrist')).toContainText('lost');
   await expect(page.getByTestId('preview-wrist')).toContainText('SIGKILL');
   await page.screenshot({ path: testInfo.outputPath('lost-1280x800.png') });
   rmSync(bench.hold());
-  await expect(page.getByTestId('preview-wrist')).toContainText('live', { timeout: 30_000 });
+  await expect(page.getByTestId('preview-wrist')).toContainText('live', { timeout: START_WITHIN_MS });
 
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('host-state')).toHaveText('STOPPED');
@@ -125,7 +127,7 @@ test('hosts an arm and cameras: pictures, joints, motors, who drives, a lost cam
   const processes = bench.hostProcesses();
   expect(processes.length).toBeGreaterThanOrEqual(2);
   await page.getByTestId('host-stop').press('Enter');
-  await expect(page.getByTestId('host-back')).toBeFocused({ timeout: 20_000 });
+  await expect(page.getByTestId('host-back')).toBeFocused({ timeout: START_WITHIN_MS });
   await expectGone(processes);
   expect(bench.arm.sim.servos.map((servo) => servo.isHolding), 'torque stays').toEqual(Array(6).fill(true));
 });
@@ -136,7 +138,7 @@ test('a servo that started anew is said, and taken hold of where it stands', asy
   await expect(page.getByTestId('host-rearm')).toHaveCount(0);
   const policy = startRole('operator', ['--session', 'bench', '--identity', 'policy', '--leader', 'scripted', '--claim'], { ...bench.folder.env, ...bench.account() });
   bench.running.push(policy);
-  await expect(page.getByTestId('host-state')).toHaveText('ACTIVE', { timeout: 20_000 });
+  await expect(page.getByTestId('host-state')).toHaveText('ACTIVE', { timeout: START_WITHIN_MS });
 
   const servo = bench.arm.sim.servos[3];
   if (servo === undefined) throw new Error('no fourth servo');
@@ -175,11 +177,11 @@ test('a webcam of this machine is hosted, and one that is not there is said with
   await bench.choose(bench.write('webcam.yaml', yaml('Logitech')));
   await expect(page.getByTestId('host-plan')).toContainText('webcam Logitech, 640×480');
   await page.getByTestId('host-start').click();
-  await expect(page.getByTestId('error-notice')).toContainText('fake_device_0, fake_device_1', { timeout: 30_000 });
+  await expect(page.getByTestId('error-notice')).toContainText('fake_device_0, fake_device_1', { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('error-notice')).toContainText('CAMERA_MISSING');
   await bench.choose(bench.write('webcam.yaml', yaml('fake_device_1')));
   await page.getByTestId('host-start').click();
-  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 30_000 });
+  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('preview-desk')).toContainText('640×480');
   await expectMovingCanvas(preview(page, 'desk'));
   await page.screenshot({ path: testInfo.outputPath('webcam-1280x800.png') });
@@ -187,7 +189,7 @@ test('a webcam of this machine is hosted, and one that is not there is said with
 
 test('the pose the arm stands in is kept as its rest pose, parked at when hosting ends, and forgotten', async ({}, testInfo) => {
   const { page } = bench.console;
-  await bench.startHosting(page);
+  await bench.startHosting(page, { alignMs: LONG_MS });
   await expect(page.getByTestId('host-leaving')).toHaveText('The arm holds where it is, torque on.');
   await expect(page.getByTestId('host-rest-forget')).toHaveCount(0);
   await page.getByTestId('host-rest-keep').click();
@@ -207,22 +209,22 @@ test('the pose the arm stands in is kept as its rest pose, parked at when hostin
 
   const policy = startRole('operator', ['--session', 'bench', '--identity', 'policy', '--leader', 'scripted', '--claim'], { ...bench.folder.env, ...bench.account() });
   bench.running.push(policy);
-  await expect(page.getByTestId('host-state')).toHaveText(/ACTIVE|ALIGNING/u, { timeout: 40_000 });
+  await expect(page.getByTestId('host-state')).toHaveText(/ACTIVE|ALIGNING/u, { timeout: START_WITHIN_MS });
   await expect(page.getByTestId('host-rest-keep'), 'not while it moves').toBeDisabled();
   const away = (): number => Math.max(...bench.arm.sim.servos.map(({ actual }, index) => Math.abs(actual - (kept[index] ?? 0))));
-  await expect.poll(away, { timeout: 20_000 }).toBeGreaterThan(60);
+  await expect.poll(away, { timeout: 30_000 }).toBeGreaterThan(60);
   await policy.kill('SIGKILL');
   await expect(page.getByTestId('host-state')).toHaveText('HOLDING');
   await page.getByTestId('host-stop').click();
   await expect(page.getByTestId('host-sentence')).toHaveText('The arm parks, then hosting ends');
   await page.screenshot({ path: testInfo.outputPath('parking-1280x800.png') });
-  await expect(page.getByTestId('host-start')).toBeVisible({ timeout: 25_000 });
+  await expect(page.getByTestId('host-start')).toBeVisible({ timeout: START_WITHIN_MS });
   expect(away(), 'parked where it was kept').toBeLessThan(30);
   expect(bench.arm.sim.servos.map((servo) => servo.isHolding), 'let go there').toEqual(Array(6).fill(false));
 
   // The next host finds it again; forgotten, the arm holds as before.
   await page.getByTestId('host-start').click();
-  await expect(page.getByTestId('host-leaving')).toContainText('that was kept here', { timeout: 30_000 });
+  await expect(page.getByTestId('host-leaving')).toContainText('that was kept here', { timeout: START_WITHIN_MS });
   await page.getByTestId('host-rest-forget').click();
   await page.getByTestId('host-rest-sure').click();
   await expect(page.getByTestId('host-leaving')).toHaveText('The arm holds where it is, torque on.');
