@@ -16,7 +16,7 @@ const PACKAGE_HOMES = [
   { in: ['main/log.ts'], allow: ['pino'] },
   { in: ['main/metrics-text.ts'], allow: ['prom-client'] },
   { in: ['main/devices/serial-link.ts'], allow: ['serialport'] },
-  { in: ['main/devices/sim-bus/pseudo-terminal.ts'], allow: ['koffi'] },
+  { in: ['main/devices/sim-bus/pseudo-terminal.ts', 'tests/fakes/film-program.mjs', 'tests/fakes/hold-exit.mjs'], allow: ['koffi'] },
   { in: ['shared/ipc.ts', 'shared/station-config*.ts'], allow: ['zod'] },
   { in: ['scripts/package/builder-config.ts', 'shared/portal-yaml*.ts', 'shared/station-config*.ts', 'shared/yaml-*.ts'], allow: ['yaml'] },
   { in: ['renderer/console/live-view.ts'], allow: ['livekit-client'] },

@@ -4,7 +4,7 @@ import { describeError, toPortalError, type PortalError } from '../shared/portal
 import type { VideoFrame } from '../shared/portal/types.ts';
 import type { Camera } from './devices/device.ts';
 import { OneATurn } from './one-a-turn.ts';
-import type { Log, StationOutput } from './ports.ts';
+import type { StationOutput } from './ports.ts';
 import { RateMeter } from './rate-meter.ts';
 import { startTicker } from './ticker.ts';
 
@@ -15,7 +15,6 @@ const LATE_PERIODS = 3;
 export interface HostCamerasPorts {
   clock: Clock;
   output: StationOutput;
-  log: Log;
   /** States a second where no camera sets the pace. */
   stateHz: number;
   sendState(timestampUs: number): void;
@@ -80,7 +79,10 @@ export class HostCameras {
     this.#stopStates();
     await Promise.all(
       this.#cameras.map((camera) =>
-        camera.close().catch((thrown: unknown) => this.#ports.log.warn(`closing camera ${camera.name} failed`, { error: toPortalError(thrown).message })),
+        camera.close().catch((thrown: unknown) => {
+          const message = `camera ${camera.name}: ${describeError(toPortalError(thrown).toJSON())} It is left behind.`;
+          this.#ports.output.event({ event: 'warning', tag: 'camera-stuck', message, count: 1 });
+        }),
       ),
     );
   }

@@ -8,6 +8,8 @@ const SECRETS = ['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET', 'LIVEKIT_TOKEN', 'LIVE
 const STDERR_CHARACTERS = 4000;
 const STDERR_LINES = 3;
 const TERM_WITHIN_MS = 1000;
+/** One that is killed and still there then hangs inside the system, in a driver for instance, and may do so for ever. */
+const KILL_WITHIN_MS = 3000;
 /** A grandchild that left the group can hold the pipes open for ever. */
 const CLOSE_WITHIN_MS = 500;
 const SLICE_MS = 10;
@@ -24,12 +26,14 @@ export interface CameraProgramEvents {
   onBytes(chunk: Uint8Array): void;
   /** Once, unless it was stopped. */
   onEnd(error: PortalError): void;
+  /** Once, after `stop`: it was killed and does not end. Nothing but this machine can end it now. */
+  onStuck(error: PortalError): void;
 }
 
 export interface CameraProgram {
   /** What it last said on its standard error; empty = nothing. */
   lastWords(): string;
-  /** Ends it and everything in its process group. Resolves when it is gone; never rejects. */
+  /** Ends it and everything in its process group. Resolves when it is gone, which `onStuck` says may never be; never rejects. */
   stop(): Promise<void>;
 }
 
@@ -92,6 +96,17 @@ export function startCameraProgram({ name, run, clock, bytesPerSlice }: CameraPr
   });
   for (const stream of [child.stdout, child.stderr]) stream.on('error', () => undefined);
 
+  const stuck = (): void => {
+    // What is left of it must not keep this process alive.
+    child.stderr.destroy();
+    child.unref();
+    events.onStuck(
+      new PortalError('CAMERA_FAILED', `The program of camera ${name} was killed and does not end`, {
+        got: `process ${String(child.pid)}, ${program}`, fix: 'It hangs in the system, most likely in a driver: unplug the camera, or restart the machine.',
+      }),
+    );
+  };
+
   return {
     lastWords,
     async stop() {
@@ -99,7 +114,10 @@ export function startCameraProgram({ name, run, clock, bytesPerSlice }: CameraPr
       child.stdout.destroy();
       if (!isOver) {
         killGroup(child, 'SIGTERM');
-        cancelTimer = clock.after(TERM_WITHIN_MS, () => killGroup(child, 'SIGKILL'));
+        cancelTimer = clock.after(TERM_WITHIN_MS, () => {
+          killGroup(child, 'SIGKILL');
+          cancelTimer = clock.after(KILL_WITHIN_MS, stuck);
+        });
       }
       await gone;
     },

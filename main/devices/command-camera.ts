@@ -41,6 +41,7 @@ function startRun(options: CommandCameraOptions, events: CameraRunEvents): Camer
       if (newest !== undefined && pace.admits(arrivedUs)) taker.take({ ...newest, startedUs: newest.startedUs - latencyMs * 1000 });
     },
     onEnd: (error) => events.onEnd(error),
+    onStuck: (error) => events.onStuck(error),
   });
   return {
     lastWords: () => [taker.refusal, splitter.discardedBytes === 0 ? '' : `${splitter.discardedBytes} bytes that are no JPEG picture`, program.lastWords()].filter((words) => words !== '').join(' | '),

@@ -117,9 +117,10 @@ export interface Camera {
   readonly fps: number;
   /**
    * Calls `onFrame` for each picture until closed; `data` is owned by the receiver. Resolves once there is a picture, rejects
-   * with CAMERA_MISSING or CAMERA_FAILED when none comes. After that a camera that fails says so once by `onTrouble`, comes
-   * back by itself, and says so with null.
+   * with CAMERA_MISSING or CAMERA_FAILED when none comes. After that a camera that fails says so once by `onTrouble`, and once
+   * more when what gives its pictures cannot be ended; it comes back by itself, and says so with null.
    */
   open(onFrame: (frame: VideoFrame) => void, onTrouble?: (error: PortalError | null) => void): Promise<void>;
+  /** Within some seconds. Rejects with CAMERA_FAILED when what gives its pictures cannot be ended and is left behind. */
   close(): Promise<void>;
 }

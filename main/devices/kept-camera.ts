@@ -10,7 +10,7 @@ export type RunPicture = Omit<VideoFrame, 'track'>;
 export interface CameraRun {
   /** What may be the reason that it is silent; empty = nothing is known. */
   lastWords(): string;
-  /** Never rejects. */
+  /** Resolves once the camera is free again, for another run; never rejects. */
   stop(): Promise<void>;
 }
 
@@ -18,6 +18,8 @@ export interface CameraRunEvents {
   onPicture(picture: RunPicture): void;
   /** Once: nothing more comes of this run. */
   onEnd(error: PortalError): void;
+  /** It was stopped, and cannot be: perhaps `stop` never resolves. */
+  onStuck(error: PortalError): void;
 }
 
 export interface KeptCameraOptions {
@@ -59,6 +61,9 @@ export class KeptCamera implements Camera {
   #opening: Opening | null = null;
   #run: CameraRun | null = null;
   #stopping: Promise<void> = Promise.resolve();
+  /** Why the camera is not free for another run, and will not be soon. */
+  #stuck: PortalError | null = null;
+  #onStuck: (error: PortalError) => void = () => undefined;
   #startedUs = 0;
   #isInTrouble = false;
   #lastTimestampUs = 0;
@@ -77,6 +82,7 @@ export class KeptCamera implements Camera {
 
   async open(onFrame: (frame: VideoFrame) => void, onTrouble: (error: PortalError | null) => void = () => undefined): Promise<void> {
     if (this.#opening !== null) throw new PortalError('DEVICE_FAILED', `The camera ${this.name} is open already`);
+    if (this.#stuck !== null) throw this.#stuck;
     await new Promise<void>((resolve, reject) => {
       this.#opening = { onFrame, onTrouble, settle: { resolve, reject } };
       this.#isInTrouble = false;
@@ -92,7 +98,8 @@ export class KeptCamera implements Camera {
     this.#stopHoping();
     this.#endRun();
     opening?.settle?.reject(new PortalError('CAMERA_FAILED', `The camera ${this.name} was closed before its first picture`));
-    await this.#stopping;
+    if (this.#stuck !== null) throw this.#stuck;
+    await Promise.race([this.#stopping, new Promise<never>((_resolve, reject) => (this.#onStuck = reject))]);
   }
 
   #start(): void {
@@ -115,6 +122,7 @@ export class KeptCamera implements Camera {
           if (isMine()) this.#picture(picture);
         },
         onEnd: failed,
+        onStuck: (error) => this.#hangs(error),
       });
     } catch (thrown) {
       // What cannot even be started is a failure like any other: it is said, and tried again.
@@ -165,17 +173,29 @@ export class KeptCamera implements Camera {
     if (opening === null) return;
     const { clock } = this.#options;
     this.#endRun();
-    if (opening.settle !== null) {
-      this.#opening = null;
-      this.#stopHoping();
-      opening.settle.reject(error);
-      return;
-    }
+    if (opening.settle !== null) return this.#neverOpened(error, opening.settle);
     if (this.#hasPictures && clock.nowUs() - this.#startedUs > GOOD_RUN_US) this.#retryMs = FIRST_RETRY_MS;
     const waitMs = this.#retryMs;
     this.#retryMs = Math.min(MAX_RETRY_MS, 2 * waitMs);
     this.#cancel = clock.after(waitMs, () => this.#restart());
     if (this.#isInTrouble) return;
+    this.#isInTrouble = true;
+    opening.onTrouble(error);
+  }
+
+  #neverOpened(error: PortalError, settle: NonNullable<Opening['settle']>): void {
+    this.#opening = null;
+    this.#stopHoping();
+    settle.reject(error);
+  }
+
+  /** It is not tried again before it is free, or one more would hang each time. */
+  #hangs(error: PortalError): void {
+    this.#stuck = error;
+    this.#onStuck(error);
+    const opening = this.#opening;
+    if (opening === null) return;
+    if (opening.settle !== null) return this.#neverOpened(error, opening.settle);
     this.#isInTrouble = true;
     opening.onTrouble(error);
   }
@@ -199,6 +219,6 @@ export class KeptCamera implements Camera {
     this.#cancel();
     const run = this.#run;
     this.#run = null;
-    if (run !== null) this.#stopping = Promise.all([this.#stopping, run.stop()]).then(() => undefined);
+    if (run !== null) this.#stopping = Promise.all([this.#stopping, run.stop()]).then(() => { this.#stuck = null; });
   }
 }

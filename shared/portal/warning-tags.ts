@@ -37,6 +37,7 @@ export const WARNING_TAGS = [
   // the robot host's cameras
   'camera-lost',
   'camera-back',
+  'camera-stuck',
   // the program around it
   'callback-failed',
   'callback-slow',

@@ -151,6 +151,36 @@ describe('a command camera', () => {
     await until('both to be gone', () => pids.every((pid) => !isAlive(pid)));
   });
 
+  it.skipIf(process.platform !== 'linux')('whose program cannot be killed is given up when it is closed, with the number of its process, and not opened again before that has ended', async () => {
+    const holder = join(film.path, 'close-holder');
+    const made = camera({ run: film.run('mjpeg', '--fps', String(FPS), '--hang', holder) });
+    await made.open(() => undefined);
+    const error = await failure(made.close());
+    expect(error).toMatchObject({ code: 'CAMERA_FAILED', message: expect.stringContaining('does not end') as string, details: { got: expect.stringMatching(/^process \d+, /u) as string } });
+    expect(isAlive(Number(/\d+/u.exec(error.details.got ?? '')?.[0]))).toBe(false);
+    expect(await failure(made.open(() => undefined))).toBe(error);
+    expect(await failure(made.close())).toBe(error);
+    process.kill(Number(readFileSync(holder, 'utf8')), 'SIGKILL');
+    await expect.poll(() => made.close().then(() => 'free', () => 'hangs'), { timeout: 10_000 }).toBe('free');
+    await made.open(() => undefined);
+  });
+
+  it.skipIf(process.platform !== 'linux')('whose program stalls and cannot be killed is not started a second time beside it, says why, and is back once that has ended', async () => {
+    const [holder, begun] = [join(film.path, 'stall-holder'), join(film.path, 'begun')];
+    const script = `echo begun >> ${begun}; exec "$@"`;
+    const troubles: (string | null)[] = [];
+    await camera({ run: ['/bin/sh', '-c', script, 'sh', ...film.run('mjpeg', '--stall-after', '3', '--fps', '50', '--hang', holder)] }).open(
+      () => undefined,
+      (error) => troubles.push(error?.message ?? null),
+    );
+    await until('both troubles', () => troubles.length === 2);
+    expect(troubles).toEqual(['The camera wrist gives no pictures', 'The program of camera wrist was killed and does not end']);
+    expect(readFileSync(begun, 'utf8')).toBe('begun\n');
+    process.kill(Number(readFileSync(holder, 'utf8')), 'SIGKILL');
+    await until('its return', () => troubles.length === 3);
+    expect(troubles[2]).toBeNull();
+  }, 20_000);
+
   it('keeps keys and tokens from the program', async () => {
     process.env['LIVEKIT_API_SECRET'] = 'top-secret';
     try {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { _electron, expect, test } from 'playwright/test';
 import { startLocalServer, type LocalServer } from '../../main/server/local-server.ts';
@@ -161,4 +161,18 @@ test('a webcam and a program as cameras, each lost and back, and what a person s
   }
   expect(await robot.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   expect(processesBelow(process.pid).filter(({ command }) => command.includes('film-program'))).toEqual([]);
+});
+
+test('a camera whose program cannot be killed does not keep the host from ending, and is named', async () => {
+  test.skip(process.platform !== 'linux');
+  const holder = join(folder.path, 'holder');
+  const run = JSON.stringify(film.run('mjpeg', '--fps', '20', '--hang', holder));
+  const robot = host('--session', 'hangs', '--config', write('hangs.yaml', `cameras:\n  front: { kind: command, run: ${run}, format: mjpeg }\n`));
+  await robot.waitFor('connection', ({ event }) => event === 'connected');
+  try {
+    expect(await robot.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  } finally {
+    process.kill(Number(readFileSync(holder, 'utf8')), 'SIGKILL');
+  }
+  expect(robot.events.filter(({ tag }) => tag === 'camera-stuck')).toMatchObject([{ message: expect.stringMatching(/^camera front: .* process \d+, .*left behind\.$/u) as unknown }]);
 });

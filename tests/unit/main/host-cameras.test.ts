@@ -12,6 +12,7 @@ class HandCamera implements Camera {
   readonly height = 2;
   readonly fps = 20;
   readonly name: string;
+  stuck: PortalError | null = null;
   onFrame: (frame: VideoFrame) => void = () => undefined;
   onTrouble: (error: PortalError | null) => void = () => undefined;
   constructor(name: string) {
@@ -23,7 +24,7 @@ class HandCamera implements Camera {
     return Promise.resolve();
   }
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.stuck === null ? Promise.resolve() : Promise.reject(this.stuck);
   }
   shoot(timestampUs: number): void {
     this.onFrame({ track: this.name, width: 2, height: 2, format: 'rgb24', data: new Uint8Array(12), timestampUs });
@@ -35,9 +36,8 @@ async function bench(names: string[]) {
   const states: number[] = [];
   const events: StationEvent[] = [];
   const made = names.map((name) => new HandCamera(name));
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const output = { event: (event: StationEvent) => events.push(event), status: () => undefined, note: () => undefined };
-  const cameras = new HostCameras(made, { clock, output, log: silent, stateHz: 20, sendState: (atUs) => states.push(atUs), sendFrame: () => undefined });
+  const cameras = new HostCameras(made, { clock, output, stateHz: 20, sendState: (atUs) => states.push(atUs), sendFrame: () => undefined });
   await cameras.open();
   return { clock, states, events, cameras, front: made[0] as HandCamera, wrist: made[1] as HandCamera };
 }
@@ -76,4 +76,11 @@ it('sends states by the clock where there is no camera', async () => {
   const { clock, states } = await bench([]);
   clock.advance(1000);
   expect(states.length).toBeGreaterThanOrEqual(19);
+});
+
+it('closes all the same when one of them cannot be ended, and says what is left behind', async () => {
+  const { events, cameras, front } = await bench(['front', 'wrist']);
+  front.stuck = new PortalError('CAMERA_FAILED', 'it does not end', { got: 'process 7' });
+  await cameras.close();
+  expect(events).toEqual([{ event: 'warning', tag: 'camera-stuck', message: 'camera front: CAMERA_FAILED: it does not end; got process 7 It is left behind.', count: 1 }]);
 });
