@@ -158,6 +158,9 @@ function roomOptions(e2eeKey: string | null) {
   return {
     autoSubscribe: false,
     dynacast: false,
+    // With one connection for both ways the server sends a new subscriber the key frame right after its answer; one that comes
+    // before the answer is applied is lost, and the next one is due half a second later.
+    singlePeerConnection: false,
     adaptiveStream: false,
     joinRetries: 0,
     connectTimeoutMs: BigInt(ATTEMPT_TIMEOUT_MS),
