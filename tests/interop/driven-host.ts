@@ -14,9 +14,9 @@ import { ofKind, StationBench, until } from '../unit/main/loopback-ports.ts';
 export const PAN = 'shoulder_pan.pos';
 const FIELDS = SO101_JOINTS.map(({ name }) => `  - { name: ${name}, dtype: f32 }`).join('\n');
 
-/** 20 rows a second of `PAN` alone, `rows` of them in a chunk `plan`; `head` are further keys. */
+/** 20 rows a second of `PAN` alone, `rows` of them in a chunk `plan`; `head` are further keys. The slack is 3 s, for a busy encoder. */
 export function chunkYaml(rows: number, head = ''): string {
-  return `version: 1\nfps: 20\n${head}videos:\n  - { name: front, codec: h264 }\nstate:\n${FIELDS}\naction:\n${FIELDS}\naction_chunks:\n  - { name: plan, horizon: ${rows}, fields: [ { name: ${PAN}, dtype: f32 } ] }\n`;
+  return `version: 1\nfps: 20\nslack: 60\n${head}videos:\n  - { name: front, codec: h264 }\nstate:\n${FIELDS}\naction:\n${FIELDS}\naction_chunks:\n  - { name: plan, horizon: ${rows}, fields: [ { name: ${PAN}, dtype: f32 } ] }\n`;
 }
 
 export interface DrivenHost {
@@ -24,6 +24,34 @@ export interface DrivenHost {
   policy: PythonPeer;
   /** Where `PAN` was in each observation so far. */
   pans(): number[];
+}
+
+const PLAYED_WITHIN_MS = 60_000;
+
+/**
+ * Lets the policy play a chunk of `rows` from where the arm is, until `PAN` is `way` further on; returns how many observations
+ * there were before it. A loop that paused for 200 ms, or pings that nobody came to answer, end a chunk for good: then another
+ * one follows, for on a busy machine that is neither the host's fault nor the policy's.
+ */
+export async function play(host: DrivenHost, rows: (from: number) => number[], way: number): Promise<number> {
+  const { policy, pans } = host;
+  const pan = (): number => pans().at(-1) ?? Number.NaN;
+  const deadline = performance.now() + PLAYED_WITHIN_MS;
+  while (performance.now() < deadline) {
+    const [from, seen, holds] = [pan(), pans().length, holdsOf(host).length];
+    const isHeld = (): boolean => holdsOf(host).length > holds;
+    await policy.tell('chunk', { name: 'plan', columns: { [PAN]: rows(from) } });
+    await policy.until('the way or a hold', () => pan() > from + way || isHeld(), 30_000);
+    if (pan() > from + way) return seen;
+    const heldAt = pans().length;
+    await policy.until('where it holds', () => pans().length > heldAt + 3, 30_000);
+  }
+  throw new Error(`no chunk was played for ${way} within ${PLAYED_WITHIN_MS} ms; it held: ${holdsOf(host).join(', ')}`);
+}
+
+/** Why it held, each time so far. */
+export function holdsOf({ robot }: DrivenHost): string[] {
+  return ofKind(robot.events, 'host_state').filter(({ state }) => state === 'HOLDING').map(({ reason }) => reason);
 }
 
 /** Starts our robot host and an operator of the peer, `policy`, in a room of their own; resolves once it drives and observes. */
