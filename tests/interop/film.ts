@@ -7,9 +7,10 @@ const PERIOD_MS = 33;
 /** Tolerance 1.5 ticks at 30 fps. */
 export const WINDOW_US = 50_000;
 
-/** One track `cam` and one state field. */
+/** One track `cam` and one state field. The slack is 2 s: a busy encoder that is further behind the states than that leaves no observation at all. */
 export const camYaml = (video: string): string => `version: 1
 fps: 30
+slack: 60
 videos:
   - { name: cam, ${video} }
 state:
