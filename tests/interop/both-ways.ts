@@ -77,6 +77,7 @@ export async function openBothWays(server: TestServer, yaml: string): Promise<Bo
   try {
     const [ourRobot, theirDesk, theirRobot, ourDesk] = await Promise.all([near.ours.robot(), near.peerOperator('desk'), far.peerRobot(), far.ours.operator('desk')]);
     await until('our operator to see their robot', () => ourDesk.operator.robotIdentity === 'arm');
+    await knowsRobot(theirDesk);
     await Promise.all([theirDesk.tell('claim', { identity: 'desk' }), ourDesk.operator.setActiveOperator('desk')]);
     await until('our robot to hear of the claim', () => ourRobot.active.at(-1) === 'desk');
     await theirRobot.until('the claim', () => lastDriver(theirRobot) === 'desk');
@@ -90,4 +91,12 @@ export async function openBothWays(server: TestServer, yaml: string): Promise<Bo
 /** Who drives, as the peer was told last; undefined = it was told nothing yet. */
 export function lastDriver(peer: PythonPeer): unknown {
   return peer.eventsOf('active_operator').at(-1)?.['identity'];
+}
+
+/** Waits until the peer's operator knows a robot: it cannot claim before. It reports no such thing by itself. */
+export async function knowsRobot(operator: PythonPeer): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!(await operator.tell('robot_identity'))) {
+    if (performance.now() > end) throw new Error("the peer's operator sees no robot");
+  }
 }

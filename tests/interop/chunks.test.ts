@@ -69,7 +69,7 @@ describeWithServer('action chunks', (server) => {
       expect(sides.ourRobot.chunks[0]?.columns).toEqual(received);
     });
 
-    it('a burst arrives whole in both directions, and here in order', async () => {
+    it('a burst arrives whole in both directions, and here in order', { timeout: 180_000 }, async () => {
       const COUNT = 300;
       for (let step = 0; step < COUNT; step++) {
         const columns = { ...ramp(6, 50), j0: [step] };
@@ -77,8 +77,8 @@ describeWithServer('action chunks', (server) => {
         await sides.theirDesk.tell('chunk', { name: 'act', columns });
       }
       const steps = Array.from({ length: COUNT }, (_, step) => step);
-      await sides.theirRobot.until('all chunks', () => sides.theirRobot.eventsOf('chunk').length === COUNT);
-      await until('all chunks', () => sides.ourRobot.chunks.length === COUNT);
+      await sides.theirRobot.until('all chunks', () => sides.theirRobot.eventsOf('chunk').length === COUNT, 60_000);
+      await until('all chunks', () => sides.ourRobot.chunks.length === COUNT, { deadlineMs: 60_000, seen: () => [sides.ourRobot.chunks.length, sides.ourRobot.warnings] });
       // The peer reads each stream in a task of its own, so that two neighbours may change places there on a busy machine.
       const theirs = sides.theirRobot.eventsOf('chunk').map(({ columns }) => Number((columns as Columns)['j0']?.[0]));
       expect(theirs.toSorted((a, b) => a - b)).toEqual(steps);

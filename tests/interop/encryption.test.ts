@@ -4,10 +4,11 @@ import { describeWithServer } from '../fakes/livekit-server.ts';
 import type { SeenRobot } from '../fakes/portal-session.ts';
 import { until } from '../fakes/until.ts';
 import { describeWithPeer } from '../fakes/with-python-peer.ts';
-import { InteropRoom, lastDriver } from './both-ways.ts';
+import { InteropRoom, knowsRobot, lastDriver } from './both-ways.ts';
 
 const YAML = `version: 1
 fps: 30
+slack: 60
 videos: [ { name: cam, codec: h264 } ]
 state: [ { name: a, dtype: f32 } ]
 action: [ { name: n, dtype: i32 } ]
@@ -15,8 +16,8 @@ action: [ { name: n, dtype: i32 } ]
 const SIZE = { width: 160, height: 120 };
 /** The pointer in the robot's token: nothing but the key keeps an action out. */
 const SEED = { attributes: { [ATTRIBUTE.activeOperator]: 'desk' } };
-/** A mismatch is said in words within this. */
-const SAID_WITHIN_MS = 3_000;
+/** For two processes to publish their first media too; that a mismatch is said 3 s after those is held by `unit/main/transport/unheard.test.ts`. */
+const SAID_WITHIN_MS = 20_000;
 
 /** Sends a picture and its state 30 times a second. */
 function startFilm({ robot }: SeenRobot): () => void {
@@ -48,6 +49,7 @@ describeWithServer('end-to-end encryption', (server) => {
       const key = { e2eeKey: 'shared secret ü' };
       const [robot, theirDesk, arm, ourDesk] = await Promise.all([near.ours.robot('robot', key), near.peerOperator('desk', key), far.peerRobot('arm', key), far.ours.operator('desk', key)]);
       await until('their robot', () => ourDesk.operator.robotIdentity === 'arm');
+      await knowsRobot(theirDesk);
       await Promise.all([theirDesk.tell('claim', { identity: 'desk' }), ourDesk.operator.setActiveOperator('desk')]);
       await until('the claim', () => robot.active.at(-1) === 'desk');
       await arm.until('the claim', () => lastDriver(arm) === 'desk');
@@ -62,7 +64,7 @@ describeWithServer('end-to-end encryption', (server) => {
       expect(robot.warnings).not.toContain('encryption-failed');
     });
 
-    it('another key: said on our side within 3 s of the first media or data, and not one observation or action, both directions', async () => {
+    it('another key: said on our side, and not one observation or action, both directions', async () => {
       const [ours, theirs] = [{ e2eeKey: 'ours' }, { e2eeKey: 'theirs' }];
       const [robot, theirDesk, arm, ourDesk] = await Promise.all([near.ours.robot('robot', { ...ours, ...SEED }), near.peerOperator('desk', theirs), far.peerRobot('arm', { ...theirs, ...SEED }), far.ours.operator('desk', ours)]);
       await until('their robot', () => ourDesk.operator.robotIdentity === 'arm');
@@ -79,7 +81,7 @@ describeWithServer('end-to-end encryption', (server) => {
     it.each([
       ['a key on our side alone', { e2eeKey: 'ours' }, {}],
       ['a key on their side alone', {}, { e2eeKey: 'theirs' }],
-    ])('%s: said by our operator within 3 s of the first media, and not one observation, both directions', async (_title, ours, theirs) => {
+    ])('%s: said by our operator, and not one observation, both directions', async (_title, ours, theirs) => {
       const [robot, theirDesk, arm, ourDesk] = await Promise.all([near.ours.robot('robot', ours), near.peerOperator('desk', theirs), far.peerRobot('arm', theirs), far.ours.operator('desk', ours)]);
       await until('their robot', () => ourDesk.operator.robotIdentity === 'arm');
       stopFilm = startFilm(robot);

@@ -9,10 +9,12 @@ import { PortalSession } from '../fakes/portal-session.ts';
 import type { PythonPeer } from '../fakes/python-peer.ts';
 import { until } from '../fakes/until.ts';
 import { describeWithPeer, peerStarter } from '../fakes/with-python-peer.ts';
+import { lastDriver } from './both-ways.ts';
 import { colourOf, FILM_SIZE, startFilm, WINDOW_US, type PeerObservation } from './film.ts';
 
 const PORTAL_YAML = `version: 1
 fps: 30
+slack: 60
 videos:
   - { name: cam, codec: h264 }
 state:
@@ -149,11 +151,12 @@ describeWithServer('the Python peer 0.2.8 on a real server', (server) => {
       };
       await policy.tell('claim', { identity: 'policy' });
       await until('policy drives', () => robot.active.at(-1) === 'policy');
+      await recorder.until('the first driver', () => lastDriver(recorder) === 'policy');
       await sendBoth(10);
       await until('one executed, one dropped', () => robot.actions.length === 1 && robot.dropped.length === 1);
       await person.operator.setActiveOperator('person');
       await until('person drives', () => robot.active.at(-1) === 'person');
-      await recorder.until('the handover', () => recorder.eventsOf('active_operator').at(-1)?.['identity'] === 'person');
+      await recorder.until('the handover', () => lastDriver(recorder) === 'person');
       await sendBoth(20);
       await until('another executed and dropped', () => robot.actions.length === 2 && robot.dropped.length === 2);
       expect(robot.actions.map(({ sender, values }) => [sender, values['mode']])).toEqual([['policy', 11], ['person', 20]]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DTYPES, type DType } from '../../shared/portal/dtype.ts';
 import type { Scalar } from '../../shared/portal/types.ts';
 import { describeWithServer } from '../fakes/livekit-server.ts';
-import type { PeerMessage } from '../fakes/python-peer.ts';
+import type { PeerMessage, PythonPeer } from '../fakes/python-peer.ts';
 import { until } from '../fakes/until.ts';
 import { describeWithPeer } from '../fakes/with-python-peer.ts';
 import { openBothWays, type BothWays } from './both-ways.ts';
@@ -33,6 +33,15 @@ const at = (index: number): number => 1_700_000_000_000_000 + index;
 
 /** One value of the wrong kind for each dtype family. A fraction for an integer too; NaN is one. */
 const WRONG: readonly Record<string, Scalar>[] = [{ a_f64: true }, { a_f32: false }, { a_i32: true }, { a_u8: 1.5 }, { a_i8: NaN }, { a_bool: 1 }, { a_bool: 0.5 }];
+
+const COUNT = 100;
+const SPREAD = 10;
+
+/** A busy machine may lose some of what is not sent again: the rest is in order, with something of every tenth. */
+function expectInOrder(steps: readonly number[]): void {
+  expect(steps.every((step, index) => index === 0 || step > (steps[index - 1] ?? 0)), `rising: ${steps.join(' ')}`).toBe(true);
+  expect(new Set(steps.map((step) => Math.floor((step * SPREAD) / COUNT))).size).toBe(SPREAD);
+}
 
 describeWithServer('state and action', (server) => {
   describeWithPeer('all nine dtypes, value by value', () => {
@@ -125,34 +134,43 @@ describeWithServer('state and action', (server) => {
       expect(sides.ourDesk.warnings).toContain('unknown-field');
     });
 
-    it('what saturates is said on our side', () => {
-      expect(sides.ourRobot.warnings).toContain('saturated');
-      expect(sides.ourDesk.warnings).toContain('saturated');
+    it('what saturates is said on our side', async () => {
+      sides.ourRobot.robot.sendState({ a_i8: 300 });
+      sides.ourDesk.operator.sendAction({ a_i8: 300 });
+      await until('it is said', () => [sides.ourRobot, sides.ourDesk].every(({ warnings }) => warnings.includes('saturated')));
     });
   });
 
   describeWithPeer('delivery', () => {
-    describe.each([['reliable', ''], ['lossy', 'state_reliable: false\naction_reliable: false\n']])('%s', (_name, top) => {
+    describe.each([['reliable', ''], ['lossy', 'state_reliable: false\naction_reliable: false\n']])('%s', (name, top) => {
       let sides: BothWays;
       beforeAll(async () => { sides = await openBothWays(server(), yaml(top)); });
       afterAll(async () => { await sides.close(); });
 
-      it('states and actions arrive in order, both directions; on a link without loss all of them', async () => {
-        const COUNT = 100;
-        for (let step = 0; step < COUNT; step++) {
+      it('states and actions arrive in order, both directions; the reliable ones all of them', async () => {
+        const send = async (step: number): Promise<void> => {
           sides.ourRobot.robot.sendState({ a_i32: step });
           sides.ourDesk.operator.sendAction({ a_i32: step });
           await Promise.all([sides.theirRobot.tell('state', { values: { a_i32: step } }), sides.theirDesk.tell('action', { values: { a_i32: step } })]);
+        };
+        const reported = (peer: PythonPeer, what: string): unknown[] => peer.eventsOf(what).map(({ values }) => (values as Record<string, number>)['a_i32']);
+        const arrived = (): unknown[][] => [
+          reported(sides.theirDesk, 'state'),
+          reported(sides.theirRobot, 'action'),
+          sides.ourDesk.states.map(({ values }) => values['a_i32']),
+          sides.ourRobot.actions.map(({ values }) => values['a_i32']),
+        ];
+        const isThere = (): boolean => arrived().every((steps) => steps.at(-1) === COUNT - 1);
+        for (let step = 0; step < COUNT; step++) await send(step);
+        const end = performance.now() + 20_000;
+        // The last one of a lossy stream may be the one that is lost.
+        while (name === 'lossy' && !isThere() && performance.now() < end) await send(COUNT - 1);
+        await until('the last one of all four', isThere, { deadlineMs: 20_000, seen: arrived });
+        const sent = Array.from({ length: COUNT }, (_, step) => step);
+        for (const steps of arrived()) {
+          if (name === 'reliable') expect(steps).toEqual(sent);
+          else expectInOrder(steps.slice(0, steps.indexOf(COUNT - 1) + 1) as number[]);
         }
-        const steps = Array.from({ length: COUNT }, (_, step) => step);
-        const theirs = (peer: typeof sides.theirDesk, what: string): unknown[] => peer.eventsOf(what).map(({ values }) => (values as Record<string, number>)['a_i32']);
-        await sides.theirDesk.until('all states', () => theirs(sides.theirDesk, 'state').at(-1) === COUNT - 1);
-        await sides.theirRobot.until('all actions', () => theirs(sides.theirRobot, 'action').at(-1) === COUNT - 1);
-        await until('ours', () => sides.ourDesk.states.at(-1)?.values['a_i32'] === COUNT - 1 && sides.ourRobot.actions.at(-1)?.values['a_i32'] === COUNT - 1);
-        expect(theirs(sides.theirDesk, 'state')).toEqual(steps);
-        expect(theirs(sides.theirRobot, 'action')).toEqual(steps);
-        expect(sides.ourDesk.states.map(({ values }) => values['a_i32'])).toEqual(steps);
-        expect(sides.ourRobot.actions.map(({ values }) => values['a_i32'])).toEqual(steps);
       });
     });
   });
