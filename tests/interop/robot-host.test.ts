@@ -10,7 +10,9 @@ import { describeWithPeer, peerStarter } from '../fakes/with-python-peer.ts';
 import { ofKind, StationBench, until } from '../unit/main/loopback-ports.ts';
 
 const FIELDS = SO101_JOINTS.map(({ name }) => `  - { name: ${name}, dtype: f32 }`).join('\n');
-const PORTAL_YAML = `version: 1\nfps: 30\nvideos:\n  - { name: front, codec: h264 }\nstate:\n${FIELDS}\naction:\n${FIELDS}\n`;
+const PORTAL_YAML = `version: 1\nfps: 30\nslack: 60\nvideos:\n  - { name: front, codec: h264 }\nstate:\n${FIELDS}\naction:\n${FIELDS}\n`;
+/** What is left of it for the robot is shorter than a calibration; a busy machine needs the rest. */
+const CALLER_PATIENCE_MS = 8000;
 const REST = Object.fromEntries(SO101_JOINTS.map(({ name, rest }) => [name, rest]));
 
 interface PeerObservation {
@@ -36,7 +38,7 @@ describeWithServer('our robot host on a real server', (server) => {
       rmSync(folder, { recursive: true });
     });
 
-    it('is claimed, observed, driven, held on silence, and sent home', { timeout: 90_000 }, async () => {
+    it('is claimed, observed, driven, held on silence, and sent home', { timeout: 180_000 }, async () => {
       const { url, apiKey, apiSecret } = server();
       const room = server().freshRoom();
       const robot = await bench.start(['robot-host', '--session', room, '--portal', yamlPath, '--camera', 'front:320x240'], {
@@ -62,17 +64,17 @@ describeWithServer('our robot host on a real server', (server) => {
       const pan = 'shoulder_pan.pos';
       await drive(() => Math.abs(joint(pan) - 8) < 0.5, { ...REST, [pan]: 8 });
       expect(joint('elbow_flex.pos')).toBeCloseTo(REST['elbow_flex.pos'] ?? 0, 0);
-      await until('silence holds it', () => ofKind(robot.events, 'metrics').at(-1)?.state === 'HOLDING');
+      await until('silence holds it', () => ofKind(robot.events, 'metrics').at(-1)?.state === 'HOLDING', 20_000);
 
       // Far away after a hold: ramped, and it still arrives.
       await drive(() => Math.abs(joint(pan) - 60) < 1, { ...REST, [pan]: 60 });
       expect(await desk.tell('rpc', { method: 'home', payload: '' })).toBe('');
-      await desk.until('the rest pose', () => Math.abs(joint(pan)) < 0.5, 15_000);
+      await desk.until('the rest pose', () => Math.abs(joint(pan)) < 0.5, 30_000);
 
       // A calibration outlasts what the caller waits: it is told so, and asks again.
       const calibrate = async (payload: string, timeoutMs: number): Promise<unknown> => JSON.parse((await desk.tell('rpc', { method: 'calibrate', payload, timeout_ms: timeoutMs })) as string);
       expect(await calibrate('status', 5000)).toEqual({ state: 'never' });
-      expect(await calibrate('', 3000)).toMatchObject({ state: 'running' });
+      expect(await calibrate('', CALLER_PATIENCE_MS)).toMatchObject({ state: 'running' });
       expect(await calibrate('status', 5000)).toMatchObject({ state: expect.stringMatching(/running|ended/u) as string });
       await expect(desk.tell('rpc', { method: 'calibrate', payload: 'faster' })).rejects.toMatchObject({ message: expect.stringContaining('takes no payload') as string });
       await desk.tell('rpc', { method: 'portal.stop', payload: 'enough' });
@@ -82,7 +84,7 @@ describeWithServer('our robot host on a real server', (server) => {
 
       /** Streams one command until the robot is seen there. */
       async function drive(isThere: () => boolean, values: Record<string, number>): Promise<void> {
-        const end = performance.now() + 15_000;
+        const end = performance.now() + 40_000;
         while (!isThere()) {
           if (performance.now() > end) throw new Error(`not there: ${JSON.stringify(observations().at(-1)?.state)} ${JSON.stringify(ofKind(robot.events, 'metrics').at(-1))}`);
           await desk.tell('action', { values });
