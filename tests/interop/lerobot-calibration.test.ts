@@ -21,6 +21,14 @@ function lerobot(args: readonly string[], env: Record<string, string> = {}): Rec
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
+function randomCalibration(seed: number): ArmCalibration {
+  const random = new SeededRandom(seed);
+  return Object.fromEntries(SO101_MOTORS.map((motor, index) => {
+    const rangeMin = random.integer(0, 4000);
+    return [motor, { id: index + 1, driveMode: random.integer(0, 1) as 0 | 1, homingOffset: random.integer(-2047, 2047), rangeMin, rangeMax: random.integer(rangeMin + 1, 4095) }];
+  }));
+}
+
 /** In CI what is missing is a failure, as with the peer. */
 describe.skipIf(isMissing && process.env['CI'] !== 'true')('calibration files and lerobot 0.6.1', () => {
   let folder: string;
@@ -28,12 +36,7 @@ describe.skipIf(isMissing && process.env['CI'] !== 'true')('calibration files an
   afterAll(() => { rmSync(folder, { recursive: true }); });
 
   it.each(Array.from({ length: 5 }, (_, seed) => seed + 1))('round trip: what we save it loads and saves to the byte, and we read it back (%i)', (seed) => {
-    const random = new SeededRandom(seed);
-    const whole = (low: number, high: number): number => random.integer(low, high);
-    const calibration: ArmCalibration = Object.fromEntries(SO101_MOTORS.map((motor, index) => {
-      const rangeMin = whole(0, 4000);
-      return [motor, { id: index + 1, driveMode: whole(0, 1) as 0 | 1, homingOffset: whole(-2047, 2047), rangeMin, rangeMax: whole(rangeMin + 1, 4095) }];
-    }));
+    const calibration = randomCalibration(seed);
     const [ours, theirs] = [join(folder, `ours-${seed}.json`), join(folder, `theirs-${seed}.json`)];
     saveCalibrationFile(ours, calibration, 0);
     const { loaded } = lerobot(['round-trip', ours, theirs]) as { loaded: Record<string, unknown> };
@@ -50,8 +53,9 @@ describe.skipIf(isMissing && process.env['CI'] !== 'true')('calibration files an
     ['a value is a word', (text: string) => text.replace(/"homing_offset": -?\d+/u, '"homing_offset": "many"')],
     ['it is no JSON', (text: string) => text.slice(0, 40)],
   ])('both refuse a file in which %s', (_what, spoil) => {
-    const file = join(folder, 'spoilt.json');
-    writeFileSync(file, spoil(readFileSync(join(folder, 'ours-1.json'), 'utf8')));
+    const [whole, file] = [join(folder, 'whole.json'), join(folder, 'spoilt.json')];
+    saveCalibrationFile(whole, randomCalibration(1), 0);
+    writeFileSync(file, spoil(readFileSync(whole, 'utf8')));
     expect(lerobot(['round-trip', file, join(folder, 'never.json')])).toHaveProperty('refused');
     expect(() => readCalibrationFile(file)).toThrow(expect.objectContaining({ code: 'CALIBRATION_INVALID' }) as Error);
   });
