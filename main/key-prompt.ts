@@ -32,9 +32,10 @@ function asksForKey(argv: readonly string[]): boolean {
 
 /** A line typed without echo, at least one character; null = given up with Ctrl-C or Ctrl-D. */
 function readHidden(keyboard: Keyboard, say: (text: string) => void): Promise<string | null> {
-  say(PROMPT);
+  // Before the question: whoever answers at once would see the key.
   keyboard.setRawMode(true);
   keyboard.setEncoding('utf8');
+  say(PROMPT);
   return new Promise((resolve) => {
     let typed: string[] = [];
     const finish = (key: string | null): void => {
