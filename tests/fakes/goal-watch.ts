@@ -21,6 +21,14 @@ export interface Permission {
   sinceUs: number;
 }
 
+/** What the way to the servos may do to a write. */
+export interface LineDelays {
+  /** How late it may come, as far as it is known by now; 0 all the time where nothing is delayed. */
+  jitterUs(): number;
+  /** How often what waited on the line was thrown away, unheard goals with it: with each answer that was given up. */
+  discards(): number;
+}
+
 /** Goals and positions are whole steps, both cut towards zero. */
 const ROUNDING = 2;
 /** How far a simulated joint may swing past a goal. */
@@ -30,20 +38,20 @@ const LONGEST_STEP_US = 50_000;
 
 /** Reads every write to a goal at the servos themselves, and judges it. */
 export class GoalWatch {
-  readonly violations: string[] = [];
+  /** `byUs`: how much later than was allowed it came; what the machine delayed is none. */
+  readonly #suspicions: { what: string; byUs: number }[] = [];
   /** Writes that asked for motion. */
   moves = 0;
   readonly #bus: SimBus;
   readonly #ranges: ReadonlyMap<number, GoalRange>;
   readonly #slewPercentPerS: number;
   readonly #permission: () => Permission;
-  readonly #jitterUs: number;
-  readonly #last = new Map<number, { goal: number; atUs: number; from: number }>();
+  readonly #line: LineDelays;
+  readonly #last = new Map<number, { goal: number; atUs: number; from: number; discards: number }>();
 
-  /** `jitterUs`: how late a write may come to the servos. */
-  constructor(bus: SimBus, ranges: readonly GoalRange[], slewPercentPerS: number, permission: () => Permission, jitterUs = 0) {
+  constructor(bus: SimBus, ranges: readonly GoalRange[], slewPercentPerS: number, permission: () => Permission, line: LineDelays) {
     this.#bus = bus;
-    this.#jitterUs = jitterUs;
+    this.#line = line;
     this.#ranges = new Map(ranges.map((range) => [range.id, range]));
     this.#slewPercentPerS = slewPercentPerS;
     this.#permission = permission;
@@ -52,6 +60,11 @@ export class GoalWatch {
       if (at < 0 || at + 2 > data.length) return;
       this.#judge(id, (data[at] ?? 0) | ((data[at + 1] ?? 0) << 8), atUs);
     };
+  }
+
+  get violations(): string[] {
+    const jitterUs = this.#line.jitterUs();
+    return this.#suspicions.filter(({ byUs }) => byUs >= jitterUs).map(({ what }) => what);
   }
 
   /** From here on another one drives, or nobody: what counts is where the goals are now. */
@@ -65,23 +78,30 @@ export class GoalWatch {
     if (range === undefined || servo === undefined) throw new Error(`no servo ${id}`);
     const present = servo.memory.get(REGISTER.presentPosition);
     const last = this.#last.get(id);
-    this.#last.set(id, { goal, atUs, from: last?.from ?? goal });
-    const say = (what: string): void => void this.violations.push(`${what}: motor ${id} goal ${last?.goal ?? 'none'} → ${goal}, present ${present}, at ${atUs}`);
+    const discards = this.#line.discards();
+    this.#last.set(id, { goal, atUs, from: last?.from ?? goal, discards });
+    const say = (what: string, byUs = Infinity): void => void this.#suspicions.push({ what: `${what}: motor ${id} goal ${last?.goal ?? 'none'} → ${goal}, present ${present}, at ${atUs}`, byUs });
     if (goal < range.min || goal > range.max) say('outside the calibrated range');
     if (last === undefined || Math.abs(goal - last.goal) === 0 || Math.abs(goal - present) <= ROUNDING) return;
     this.moves += 1;
-    // What the machine delays, two writes may follow each other closely that were decided apart.
-    const elapsedS = Math.min(LONGEST_STEP_US, this.#jitterUs > 0 ? LONGEST_STEP_US : Math.max(0, atUs - last.atUs)) / 1_000_000;
-    const most = (this.#slewPercentPerS / 100) * (range.max - range.min) * elapsedS + ROUNDING;
+    const most = (this.#slewPercentPerS / 100) * (range.max - range.min) * (this.#stepUs(last, atUs, discards) / 1_000_000) + ROUNDING;
     if (Math.abs(goal - last.goal) > most) say(`a step of more than ${most.toFixed(1)}`);
     const { region, untilUs, sinceUs } = this.#permission();
-    if (atUs - sinceUs < this.#jitterUs) return;
-    if (region === null) say('moved for nobody');
-    else if (untilUs !== null && atUs > untilUs + this.#jitterUs) say(`moved ${((atUs - untilUs) / 1000).toFixed(1)} ms after the hold was due`);
+    const changedUs = atUs - sinceUs;
+    if (region === null) say('moved for nobody', changedUs);
+    else if (untilUs !== null && atUs > untilUs) say(`moved ${((atUs - untilUs) / 1000).toFixed(1)} ms after the hold was due`, Math.min(changedUs, atUs - untilUs));
     const allowed = region?.get(id);
     if (allowed === undefined) return;
     const low = Math.min(allowed.low, last.from) - SWING;
     const high = Math.max(allowed.high, last.from) + SWING;
-    if (goal < low || goal > high) say(`not what the driver asks for (${low} to ${high})`);
+    if (goal < low || goal > high) say(`not what the driver asks for (${low} to ${high})`, changedUs);
+  }
+
+  /** The most time that may lie in one step. */
+  #stepUs(last: { atUs: number; discards: number }, atUs: number, discards: number): number {
+    const elapsedUs = Math.max(0, atUs - last.atUs);
+    // What the machine delays, two writes may follow each other closely that were decided apart; and one between them may be lost.
+    if (discards > last.discards) return elapsedUs + LONGEST_STEP_US;
+    return this.#line.jitterUs() > 0 ? LONGEST_STEP_US : Math.min(LONGEST_STEP_US, elapsedUs);
   }
 }

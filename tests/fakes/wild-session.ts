@@ -79,7 +79,7 @@ export class WildSession {
     this.#holdAfterMs = random.pick([100, 300, 300, 300, 700]);
     const slew = random.pick([30, 150, 150, 400]);
     const ranges = this.#arm.joints.map(({ id, calibration }) => ({ id, min: calibration.rangeMin, max: calibration.rangeMax }));
-    this.#watch = new GoalWatch(this.#arm.sim, ranges, slew, () => this.#permission(), world.jitterUs);
+    this.#watch = new GoalWatch(this.#arm.sim, ranges, slew, () => this.#permission(), world);
     this.#operators = ['ann', 'bob', 'eve'].map((name) => new WildOperator(this.#room, name, LAYOUT, random.integer(-3600, 3600) * 1_000_000));
     this.#safety = `{ hold_after_ms: ${this.#holdAfterMs}, slew_percent_per_s: ${slew}, align_ms: ${random.pick([100, 400, 1500])}, align: ${random.pick(['ramp', 'ramp', 'ramp', 'refuse'])}, max_relative_target: ${random.pick(['null', 'null', '15'])} }`;
   }

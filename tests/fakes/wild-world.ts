@@ -1,9 +1,10 @@
 import type { Clock } from '../../shared/portal/clock.ts';
 import { ManualClock } from '../unit/main/manual-clock.ts';
+import type { LineDelays } from './goal-watch.ts';
 import { memoryArm, type SimulatedArm } from './sim-so101-arm.ts';
 
 /** What a session happens in: time of its own and bytes that cross at once, or the machine's time and a real serial port. */
-export interface WildWorld {
+export interface WildWorld extends LineDelays {
   clock: Clock;
   arm: Pick<SimulatedArm, 'sim' | 'bus' | 'joints'>;
   /** Lets time pass, with everything that follows from it. */
@@ -12,8 +13,6 @@ export interface WildWorld {
   step(ms: number): void;
   unplug(): void;
   plugIn(): void;
-  /** How late a write may come to the servos. */
-  jitterUs: number;
 }
 
 export function virtualWorld(): WildWorld {
@@ -29,6 +28,7 @@ export function virtualWorld(): WildWorld {
     step: (ms) => { clock.step(ms); },
     unplug: () => { arm.link.unplug(); },
     plugIn: () => { arm.link.plugIn(); },
-    jitterUs: 0,
+    jitterUs: () => 0,
+    discards: () => 0,
   };
 }
