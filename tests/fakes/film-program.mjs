@@ -1,6 +1,7 @@
 // A camera for `kind: command`: writes the files named, in turn, to standard output. Options before the files:
 //   --fps N       so many a second; 0 = as fast as the pipe takes them (default 30)
 //   --end-after N ends with code 3 after N pictures, with a last word on standard error
+//   --end-at FILE ends so as soon as FILE is there
 //   --stall-after N goes on running, but writes no more
 //   --offset N    leaves out the first N bytes of the first picture, as a program that was joined in the middle
 //   --hold FILE   writes nothing while FILE is there
@@ -14,7 +15,7 @@ import { parseArgs } from 'node:util';
 const text = { type: 'string' };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fps: text, 'end-after': text, 'stall-after': text, offset: text, hold: text, hang: text, deaf: { type: 'boolean' } },
+  options: { fps: text, 'end-after': text, 'end-at': text, 'stall-after': text, offset: text, hold: text, hang: text, deaf: { type: 'boolean' } },
 });
 const fps = Number(values.fps ?? 30);
 const endAfter = Number(values['end-after'] ?? Infinity);
@@ -29,7 +30,7 @@ let count = 0;
 function writeNext() {
   if (values.hold !== undefined && existsSync(values.hold)) return;
   if (count >= stallAfter) return;
-  if (count >= endAfter) {
+  if (count >= endAfter || (values['end-at'] !== undefined && existsSync(values['end-at']))) {
     process.stderr.write('no such device: /dev/video9\n');
     process.exit(3);
   }
