@@ -85,5 +85,5 @@ describe.skipIf(process.platform === 'win32')('an arm that is remembered by its 
     other.arm.terminal.close();
     plugIn(0);
     await expect.poll(outcome, { timeout: 10_000 }).toBe('read');
-  }, 30_000);
+  });
 });

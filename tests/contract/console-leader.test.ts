@@ -86,7 +86,7 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     await handlers.clearControl(undefined);
     await until('released', () => phase(state) === 'idle');
     await expect(handlers.engageLeader(undefined)).rejects.toMatchObject({ code: 'NOT_AUTHORISED' });
-  }, 30_000);
+  });
 
   it('drives only while its deadman key is held, and stops when the window says nothing any more', async () => {
     const { state, handlers, reports } = await console('engage: ramp, deadman: key');
@@ -101,7 +101,7 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     await until('the robot holds', () => state().host.word === 'HOLDING');
     // 150 ms of freshness, and slack for a loaded machine.
     expect(((sent.at(-1)?.atUs ?? 0) - silentUs) / 1000).toBeLessThan(250);
-  }, 30_000);
+  });
 
   it('tells what its motors measure, and is let go of when control goes while its motors move it', async () => {
     const { state, handlers } = await console('engage: guide');
@@ -115,7 +115,7 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     await handlers.clearControl(undefined);
     await until('it was let go', () => arm.sim.servos.every(({ isHolding }) => !isHolding));
     expect(sent).toHaveLength(0);
-  }, 30_000);
+  });
 
   it('stays where it is after the robot has moved by itself, until the person engages it', async () => {
     const { state, handlers } = await console('engage: ramp');
@@ -127,7 +127,7 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     expect(state().leader?.engagement.reason).toContain('moved by itself');
     await handlers.engageLeader(undefined);
     await until('it drives again', () => phase(state) === 'engaged' && state().host.word !== 'HOLDING');
-  }, 40_000);
+  });
 
   it('does not drive a robot that counts its joints in other units, and says so', async () => {
     const { state, handlers } = await console('engage: ramp');
@@ -195,5 +195,5 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     await until('it is read', () => state().leader?.link === 'live');
     expect(state().leader).toMatchObject({ kind: 'so101_leader', error: null });
     await expect(handlers.setLeaderJoint({ joint: 'shoulder_pan.pos', value: 1 })).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
-  }, 30_000);
+  });
 });

@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('setting up new motors, one on the
     const tried: number[] = [];
     await expect(setup.find((baud) => tried.push(baud))).rejects.toMatchObject({ code: 'MOTOR_MISSING', details: { fix: expect.stringContaining('power supply') as unknown } });
     expect(tried).toEqual([1_000_000, 500_000, 250_000, 128_000, 115_200, 57_600, 38_400, 19_200]);
-  }, 40_000);
+  });
 
   it('does not take a motor for set up that loses its power in between', async () => {
     type('only 6');

@@ -101,7 +101,7 @@ describe.skipIf(process.platform === 'win32')('a leader arm of a headless operat
     expect(systemClock.nowUs() - movedUs).toBeGreaterThan(1_900_000);
     expect(systemClock.nowUs() - stillUs).toBeGreaterThan(2_900_000);
     expect(sent).toBeGreaterThan(0);
-  }, 40_000);
+  });
 
   it('that is not there when control comes does not drive when it is plugged in', async () => {
     await together();
@@ -122,7 +122,7 @@ describe.skipIf(process.platform === 'win32')('a leader arm of a headless operat
     await until('it has to be held still', () => phase() === 'still');
     expect(sent).toBe(0);
     await drives();
-  }, 40_000);
+  });
 
   it('drives at once again where the configuration says so', async () => {
     await together(', engage: ramp');
@@ -130,14 +130,14 @@ describe.skipIf(process.platform === 'win32')('a leader arm of a headless operat
     plugIn(600);
     await until('it drives', () => phase() === 'engaged' && sent > 0);
     await until('under the ramp', () => word() === 'ALIGNING' || word() === 'ACTIVE');
-  }, 40_000);
+  });
 
   it('must be still also for the first time where the configuration says so', async () => {
     turnPan(0);
     await operator(', engage: still');
     await until('it waits', () => phase() === 'apart' || phase() === 'still');
     expect(sent).toBe(0);
-  }, 30_000);
+  });
 
   it('is brought to the robot by its own motors where the configuration says so, and let go of in the end', async () => {
     turnPan(300);
@@ -146,5 +146,5 @@ describe.skipIf(process.platform === 'win32')('a leader arm of a headless operat
     expect(arm.sim.servos[0]?.memory.get(REGISTER.torqueLimit)).toBe(400);
     await until('it was let go', () => arm.sim.servos.every(({ isHolding }) => !isHolding));
     await drives();
-  }, 30_000);
+  });
 });

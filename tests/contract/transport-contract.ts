@@ -35,10 +35,10 @@ interface Guest { transport: Transport; log: TransportLog; peer: Peer; seat: Sea
 
 /** The one suite for the Transport port: the twin and the real one must pass it alike. */
 export function describeTransport(name: string, harness: TransportHarness): void {
-  describe(`${name} as a Transport`, { timeout: 40_000 }, () => {
+  describe(`${name} as a Transport`, () => {
     let room: RoomHarness;
-    beforeEach(async () => { room = await harness.create(); }, 40_000);
-    afterEach(async () => { await room.close(); }, 40_000);
+    beforeEach(async () => { room = await harness.create(); });
+    afterEach(async () => { await room.close(); });
 
     /** Joins with an attribute in the token, so that the server announces it at once. */
     async function enter(identity: string, options: Parameters<RoomHarness['join']>[1] = {}): Promise<Guest> {

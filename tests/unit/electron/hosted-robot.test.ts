@@ -44,7 +44,9 @@ it('speaks to its terminal, and is left when it was told to', async () => {
 it('goes on telling while it leaves, and is killed when that takes too long', async () => {
   const { host, events, ends } = start(`require('node:readline').createInterface({ input: process.stdin }).on('line', () => say({ event: 'view', reason: 'parking' })); say({ event: 'answer', word: '', text: 'up' });`);
   await until('it to be up', () => events.length === 1);
-  expect(await host.leave(1000)).toBe(false);
+  const leaving = host.leave(4000);
+  await until('it to tell of it', () => events.length === 2);
+  expect(await leaving).toBe(false);
   expect(events.at(-1)).toMatchObject({ event: 'view', reason: 'parking' });
   expect(ends).toEqual([]);
 });

@@ -88,7 +88,7 @@ export class StationBench {
 }
 
 /** Waits for something to become true, at most `withinMs`. */
-export async function until<Value>(what: string, look: () => Value | null | undefined | false, withinMs = 8000): Promise<Value> {
+export async function until<Value>(what: string, look: () => Value | null | undefined | false, withinMs = 15_000): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const value = look();
