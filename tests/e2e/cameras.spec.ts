@@ -12,6 +12,8 @@ import { expectPlayingVideo } from './tile.ts';
 
 /** A headless robot host with Chromium's own fake camera and with a program as camera, watched in the console. */
 const FAKE_WEBCAMS = '--use-fake-device-for-media-stream=device-count=2';
+/** Electron starts, and a hidden page that has the webcams. */
+const START_WITHIN_MS = 60_000;
 
 let folder: TestFolder;
 let server: LocalServer;
@@ -42,7 +44,8 @@ function host(...args: string[]): AppProcess {
 
 /** The process of the host whose command line has this word. */
 function killBelow(robot: AppProcess, word: string): void {
-  const found = processesBelow(robot.child.pid ?? 0).find(({ command }) => command.includes(word));
+  const { pid } = robot.child;
+  const found = pid === undefined ? undefined : processesBelow(pid).find(({ command }) => command.includes(word));
   if (found === undefined) throw new Error(`no process of ${word}`);
   process.kill(found.pid, 'SIGKILL');
 }
@@ -57,7 +60,7 @@ test('the webcams of the machine are listed with their sizes, by the same ids ea
   const listed = [];
   for (let run = 0; run < 2; run += 1) {
     const lister = host('--list-cameras');
-    listed.push((await lister.waitFor('the list', ({ event }) => event === 'cameras'))['cameras']);
+    listed.push((await lister.waitFor('the list', ({ event }) => event === 'cameras', START_WITHIN_MS))['cameras']);
     expect((await lister.ended()).code).toBe(0);
   }
   expect(listed[0]).toMatchObject([{ label: 'fake_device_0' }, { label: 'fake_device_1' }]);
@@ -65,16 +68,16 @@ test('the webcams of the machine are listed with their sizes, by the same ids ea
   expect(listed[1]).toEqual(listed[0]);
 });
 
-test('the webcams are there for root too, whose headless roles start without processes that stand by', async () => {
-  test.skip(process.platform !== 'linux' || process.getuid?.() !== 0);
-  const lister = host('--no-zygote', '--list-cameras');
-  expect((await lister.waitFor('the list', ({ event }) => event === 'cameras'))['cameras']).toMatchObject([{ label: 'fake_device_0' }, { label: 'fake_device_1' }]);
+test('the webcams are there without processes that stand by, which is how headless roles start for root', async () => {
+  // Chromium lets go of those only together with the sandbox, which root has not.
+  const lister = host('--no-sandbox', '--no-zygote', '--list-cameras');
+  expect((await lister.waitFor('the list', ({ event }) => event === 'cameras', START_WITHIN_MS))['cameras']).toMatchObject([{ label: 'fake_device_0' }, { label: 'fake_device_1' }]);
   expect((await lister.ended()).code).toBe(0);
 });
 
 test('a webcam that is not there ends the host before it joins, with the names of those that are', async () => {
   const lonely = host('--session', 'missing', '--config', write('missing.yaml', 'cameras:\n  front: { kind: webcam, device: Logitech }\n'));
-  const error = await lonely.waitFor('the error', ({ event }) => event === 'error');
+  const error = await lonely.waitFor('the error', ({ event }) => event === 'error', START_WITHIN_MS);
   expect(error).toMatchObject({ code: 'CAMERA_MISSING', expected: 'Logitech', got: 'fake_device_0, fake_device_1', message: expect.stringContaining('front') as unknown });
   expect((await lonely.ended()).code).toBe(1);
   expect(lonely.events.some(({ event }) => event === 'connected')).toBe(false);
@@ -82,7 +85,7 @@ test('a webcam that is not there ends the host before it joins, with the names o
 
 test('a size that no webcam has is said with what was asked for', async () => {
   const lonely = host('--config', write('size.yaml', 'cameras:\n  front: { kind: webcam, width: 4094, height: 4096 }\n'));
-  expect(await lonely.waitFor('the error', ({ event }) => event === 'error')).toMatchObject({ code: 'CAMERA_FAILED', expected: expect.stringContaining('4094x4096') as unknown, fix: expect.stringContaining('--list-cameras') as unknown });
+  expect(await lonely.waitFor('the error', ({ event }) => event === 'error', START_WITHIN_MS)).toMatchObject({ code: 'CAMERA_FAILED', expected: expect.stringContaining('4094x4096') as unknown, fix: expect.stringContaining('--list-cameras') as unknown });
 });
 
 test('the page that has the webcams may see pictures and nothing else', async () => {
@@ -91,7 +94,7 @@ test('the page that has the webcams may see pictures and nothing else', async ()
   const app = await _electron.launch({ executablePath: electronExecutable(), args: [...electronSwitches(true), FAKE_WEBCAMS, PROJECT_ROOT, 'robot-host', '--session', 'alone', '--config', config], cwd: PROJECT_ROOT, env });
   try {
     const pages = (): Promise<string[]> => app.evaluate(({ webContents }) => webContents.getAllWebContents().map((contents) => (contents.isLoading() ? '' : contents.getURL())));
-    await expect.poll(pages).toEqual(['app://console/media/index.html']);
+    await expect.poll(pages, { timeout: START_WITHIN_MS }).toEqual(['app://console/media/index.html']);
     const found = await app.evaluate(({ webContents }) =>
       webContents.getAllWebContents()[0]?.executeJavaScript(`(async () => {
         const ask = (what) => what().then(() => 'granted', ({ name }) => name);
@@ -120,7 +123,7 @@ test('a webcam and a program as cameras, each lost and back, and what a person s
   const run = JSON.stringify(film.run('mjpeg', '--fps', '20', '--hold', hold));
   const config = write('robot.yaml', `role: robot\ncameras:\n  front: { kind: webcam, device: fake_device_0, width: 640, height: 480 }\n  wrist: { kind: command, run: ${run}, format: mjpeg }\n`);
   const robot = host('--session', 'cams', '--portal', portal, '--config', config);
-  await robot.waitFor('connection', ({ event }) => event === 'connected');
+  await robot.waitFor('connection', ({ event }) => event === 'connected', START_WITHIN_MS);
   const console = await openConsole(['--session', 'cams', '--identity', 'you', '--portal', portal], { LIVEKIT_URL: server.url, LIVEKIT_API_KEY: server.apiKey, LIVEKIT_API_SECRET: server.apiSecret });
   const { page } = console;
   const warning = (tag: string, camera: string) => ({ event, tag: found, message }: { event: string; tag?: unknown; message?: unknown }) => event === 'warning' && found === tag && String(message).includes(camera);
@@ -143,17 +146,19 @@ test('a webcam and a program as cameras, each lost and back, and what a person s
     await expect(observed('front')).toContainText('live');
     await expect(page.getByTestId('tile-front')).not.toHaveClass(/frozen/u);
     await page.screenshot({ path: testInfo.outputPath('lost-1280x800.png') });
-    const back = robot.waitForNext('the return', warning('camera-back', 'wrist'), 30_000);
+    const back = robot.waitForNext('the return', warning('camera-back', 'wrist'), 60_000);
     rmSync(hold);
     await back;
     await expect(tile).not.toHaveClass(/frozen/u);
     await expect(observed('wrist')).toContainText('live');
 
     // The page that has the webcams dies; states go on, and the picture comes back.
-    const backAgain = robot.waitForNext('the return', warning('camera-back', 'front'), 30_000);
+    const backAgain = robot.waitForNext('the return', warning('camera-back', 'front'), 60_000);
+    // A machine that stood still may have kept a picture back for so long that this camera counted as lost before.
+    const before = robot.events.length;
     killBelow(robot, '--type=renderer');
-    await backAgain;
-    expect(robot.events.filter(warning('camera-lost', 'front'))).toHaveLength(1);
+    const returned = robot.events.indexOf(await backAgain);
+    expect(robot.events.slice(before, returned).filter(warning('camera-lost', 'front')), 'said once').toHaveLength(1);
     await expect(page.getByTestId('tile-front')).not.toHaveClass(/frozen/u);
     await expectPlayingVideo(page, 'front', { width: 640, height: 480 });
   } finally {

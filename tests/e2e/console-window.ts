@@ -13,6 +13,7 @@ export interface ConsoleWindow {
   close(): Promise<void>;
 }
 
+const OPEN_WITHIN_MS = 60_000;
 const QUIT_WITHIN_MS = 20_000;
 
 /** Opens the console; `args` and `env` are those of `npm start`. Without PORTAL_CONSOLE_USER_DATA in `env` it has user data of its own, gone when it closes. */
@@ -25,8 +26,9 @@ export async function openConsole(args: readonly string[], env: Readonly<Record<
       args: [...electronSwitches(false), PROJECT_ROOT, 'console', ...args],
       cwd: PROJECT_ROOT,
       env: appEnv({ ...folder.env, ...env }),
+      timeout: OPEN_WITHIN_MS,
     });
-    return openedConsole(app, await app.firstWindow(), folder);
+    return openedConsole(app, await app.firstWindow({ timeout: OPEN_WITHIN_MS }), folder);
   } catch (thrown) {
     app?.process().kill('SIGKILL');
     folder.remove();
@@ -35,7 +37,8 @@ export async function openConsole(args: readonly string[], env: Readonly<Record<
 }
 
 function openedConsole(app: ElectronApplication, page: Page, folder: TestFolder): ConsoleWindow {
-  const pid = app.process().pid ?? 0;
+  const { pid } = app.process();
+  if (pid === undefined) throw new Error('the console has no process');
   return {
     app,
     page,

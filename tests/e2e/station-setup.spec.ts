@@ -37,7 +37,8 @@ const webcam = (number: number) => console.page.getByTestId(`webcam-fake_device_
 test('arm, webcams and rules are chosen, saved as a file, hosted, and changed again without losing what else is in it', async ({}, testInfo) => {
   const { page } = console;
   await page.getByTestId('host-edit').click();
-  await expectMovingCanvas(webcam(0).locator('canvas'));
+  // Every size of every webcam is tried out before the first picture.
+  await expectMovingCanvas(webcam(0).locator('canvas'), 60_000);
   await expectMovingCanvas(webcam(1).locator('canvas'));
   for (const [width, height] of [[1280, 800], [1920, 1080]] as const) {
     await resizeWindow(console, width, height);
@@ -72,7 +73,7 @@ test('arm, webcams and rules are chosen, saved as a file, hosted, and changed ag
   });
 
   await page.getByTestId('host-start').click();
-  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 30_000 });
+  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 60_000 });
   for (const camera of ['front', 'overhead']) await expectMovingCanvas(page.getByTestId(`preview-${camera}`).locator('canvas'));
   await expect(page.getByTestId('host-state')).toHaveText('HOLDING');
   await page.getByTestId('host-stop').click();
