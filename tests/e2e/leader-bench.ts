@@ -17,6 +17,9 @@ const FIELDS = SO101_JOINTS.map(({ name }) => `{ name: ${name}, dtype: f32 }`).j
 const FAKE_WEBCAMS = '--use-fake-device-for-media-stream=device-count=1';
 const PORTAL = `version: 1\nfps: 20\nvideos: [{ name: front, codec: h264 }, { name: wrist, codec: h264 }]\nstate: [${FIELDS}]\naction: [${FIELDS}]\n`;
 
+/** Long enough for a button that is there. */
+const LOOK_MS = 500;
+
 /** A leader and a follower on a simulated bus each, a server, a robot host with a webcam and a program as cameras, and a console: everything real but servos and pictures. */
 export class LeaderBench {
   leader: SimulatedArm;
@@ -63,7 +66,7 @@ export class LeaderBench {
     const run = JSON.stringify(this.#film.run('mjpeg', '--fps', '20'));
     this.write('robot.yaml', `role: robot\nportal: portal.yaml\nfollower: { kind: so101_follower, port: ${this.follower.terminal.path}, calibration: arm.json }\ncameras:\n  front: { kind: webcam, width: 640, height: 480 }\n  wrist: { kind: command, run: ${run}, format: mjpeg }\nclaim: { policy: anyone, supervisors: [console] }\n`);
     this.#host = startHeadless(['robot-host', FAKE_WEBCAMS, '--session', SESSION, '--config', join(this.#folder.path, 'robot.yaml'), '--json'], this.#env());
-    await this.#host.waitFor('connection', ({ event }) => event === 'connected');
+    await this.#host.waitFor('connection', ({ event }) => event === 'connected', 60_000);
     return this.#host;
   }
 
@@ -112,9 +115,16 @@ export class LeaderBench {
     return new Map(this.follower.sim.servos.map(({ id }) => [id, this.presentOf('follower', id)]));
   }
 
-  /** Values travel as f32 and are cut towards zero, so the follower may be told one step less than the leader stands at. */
-  async expectGoal(what: string, id: number, steps: number): Promise<void> {
-    await expect.poll(() => Math.abs(this.goalOf(id) - steps), { message: what, timeout: 15_000 }).toBeLessThanOrEqual(1);
+  /**
+   * Turns a joint of the leader, which drives, until the follower is told to be there. Values travel as f32 and are cut towards
+   * zero, so it may be told one step less.
+   */
+  async drive(page: Page, what: string, id: number, steps: number): Promise<void> {
+    await expect(async () => {
+      await engageUntil(page, ACTIVE, () => { this.turn(id, this.presentOf('follower', id)); });
+      this.turn(id, steps);
+      await expect.poll(() => Math.abs(this.goalOf(id) - steps), { message: what, timeout: 5000 }).toBeLessThanOrEqual(1);
+    }).toPass({ timeout: 60_000 });
   }
 
   #env(): Record<string, string> {
@@ -129,6 +139,24 @@ export async function photograph(console: ConsoleWindow, path: (name: string) =>
     await console.page.screenshot({ path: path(`${name}-${width}x${height}.png`) });
   }
 }
+
+/**
+ * Until the banner says so. A leader that was not read for a second, by a machine that stood still, waits for the person, who
+ * engages it again. `orElse`: what the person does with the leader before.
+ */
+export async function engageUntil(page: Page, says: RegExp, orElse: () => void = () => undefined): Promise<void> {
+  const engage = page.getByTestId('engage-leader');
+  await expect.poll(async () => {
+    if (await engage.isEnabled({ timeout: LOOK_MS }).catch(() => false)) {
+      orElse();
+      // It goes away with its reason.
+      await engage.click({ timeout: LOOK_MS }).catch(() => undefined);
+    }
+    return page.locator('.banner').innerText();
+  }, { timeout: 60_000 }).toMatch(says);
+}
+
+export const ACTIVE = /^ACTIVE/u;
 
 export const word = (page: Page) => page.getByTestId('state-word');
 export const sentence = (page: Page) => page.getByTestId('driver-sentence');
