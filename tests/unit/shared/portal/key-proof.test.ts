@@ -29,6 +29,28 @@ describe('who has no key', () => {
     expect(keyless).toEqual(['a']);
   });
 
+  it('is not who stood still meanwhile, is heard again and then answers', () => {
+    const all = proof();
+    all.heard(peer('a'));
+    clock.advance(5000);
+    all.heard(peer('a'));
+    clock.advance(300);
+    all.rtt(PONG, peer('a'));
+    clock.advance(10_000);
+    all.heard(peer('a'));
+    clock.advance(10_000);
+    expect(keyless).toEqual([]);
+  });
+
+  it('is found within 3 s also where nothing but its pings is heard', () => {
+    const all = proof();
+    for (const untilNextMs of [1000, 950, 1000]) {
+      all.heard(peer('a'));
+      clock.advance(untilNextMs);
+    }
+    expect(keyless).toEqual(['a']);
+  });
+
   it('is not who answers, though it asks too', () => {
     const all = proof();
     all.heard(peer('a'));
@@ -46,8 +68,12 @@ describe('who has no key', () => {
     all.left(peer('a', '1'));
     clock.advance(10_000);
     all.heard(peer('a', '2'));
-    clock.advance(3000);
+    clock.advance(2000);
+    all.heard(peer('a', '2'));
+    clock.advance(1000);
     expect(keyless).toEqual(['a']);
+    all.heard(peer('b'));
+    clock.advance(2000);
     all.heard(peer('b'));
     all.close();
     clock.advance(10_000);
