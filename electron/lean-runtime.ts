@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app } from 'electron';
 
-/** Where Chromium never says that its graphics have started, the end comes all the same. */
-const GRAPHICS_DEADLINE_MS = 3000;
+/** Since the start. Where Chromium never says that its graphics have started, the end comes all the same; a busy machine needs seconds until they have. */
+const GRAPHICS_DEADLINE_MS = 30_000;
 
 /**
  * A role without a window keeps Chromium's helpers in its own process: on their own, GPU and network processes take as much memory
@@ -16,5 +16,6 @@ export function keepHelpersInside(): () => Promise<void> {
   app.commandLine.appendSwitch('enable-features', 'NetworkServiceInProcess2');
   // The first news of the graphics is that they have started.
   const started = new Promise<void>((resolve) => app.once('gpu-info-update', () => resolve()));
-  return () => Promise.race([started, delay(GRAPHICS_DEADLINE_MS)]);
+  const startedOrOverdue = Promise.race([started, delay(GRAPHICS_DEADLINE_MS)]);
+  return () => startedOrOverdue;
 }
