@@ -71,6 +71,8 @@ interface Mistake {
   says: RegExp;
 }
 
+/** `--seconds` runs from the start of the process: a busy machine needs several of them before it is connected. */
+const SECONDS = 20;
 const SECRET = 'a-secret-that-is-long-enough-to-sign-with';
 const NO_SERVER_PROGRAM: Env = { LIVEKIT_SERVER_BIN: '/nowhere/livekit-server' };
 
@@ -133,9 +135,10 @@ test('a robot host tells a scraper what it does, and another one says that its p
   const { url, port } = await host.waitFor('where it serves', ({ event }) => event === 'metrics_endpoint');
   role('operator', ['--session', 'scraped', '--leader', 'scripted', '--claim'], onServer);
   await host.waitFor('executed actions', ({ event, executed }) => event === 'metrics' && Number(executed) > 20);
-  const figures = await scrape(String(url));
+  let figures = await scrape(String(url));
+  // A driver that was silent for a moment is HOLDING for as long.
+  await expect.poll(async () => (figures = await scrape(String(url))).get('portal_host_state{state="ACTIVE"}')).toBe(1);
   expect(figures.get('portal_executed_total')).toBeGreaterThan(20);
-  expect(figures.get('portal_host_state{state="ACTIVE"}')).toBe(1);
   expect(figures.get('portal_transport_frames_sent_total{track="front"}')).toBeGreaterThan(0);
   expect(figures.get('process_cpu_seconds_total')).toBeGreaterThan(0);
 
@@ -169,14 +172,15 @@ test('--help and --version are said on standard output, also where there is no s
 });
 
 test('--seconds ends a role by itself, with its own server, and leaves nothing behind', async () => {
-  const host = role('robot-host', ['--seconds', '4'], folder.env);
+  const host = role('robot-host', ['--seconds', String(SECONDS)], folder.env);
   const connected = await host.waitFor('connected', ({ event }) => event === 'connected');
   expect(connected).toMatchObject({ identity: 'robot', session: 'demo', url: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+$/u) as unknown });
   const below = processesBelow(host.child.pid ?? 0);
   expect(below.some(({ command }) => command.includes('livekit-server'))).toBe(true);
-  expect(await host.ended()).toEqual({ code: 0, signal: null });
+  expect(await host.ended(60_000)).toEqual({ code: 0, signal: null });
   expectEventsOnly(host, 0);
   expect(host.events.at(-2)).toMatchObject({ event: 'disconnected', reason: 'left' });
+  expect(host.events.at(-1)).toMatchObject({ reason: `${SECONDS} s are over` });
   await expectGone(below);
 });
 
@@ -190,8 +194,8 @@ test('a second role finds the local server of the first, and metrics come every 
   await host.waitFor('the claim', ({ event, identity }) => event === 'active_operator' && identity === 'policy');
   const busy = await host.waitFor('executed actions', ({ event, state, executed }) => event === 'metrics' && state === 'ACTIVE' && Number(executed) > 20);
   expect(busy).toMatchObject({ role: 'robot-host', transport: { states_sent: expect.any(Number) as unknown }, rtt: {}, sync: {}, policy: {} });
-  await host.waitForNext('the next metrics', ({ event }) => event === 'metrics', 5_000);
-  await host.waitForNext('and the ones after', ({ event }) => event === 'metrics', 5_000);
+  await host.waitForNext('the next metrics', ({ event }) => event === 'metrics');
+  await host.waitForNext('and the ones after', ({ event }) => event === 'metrics');
   await policy.waitFor('correlated observations', ({ event, state }) => event === 'metrics' && state === 'ACTIVE');
   expect(await policy.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   expectEventsOnly(policy, 0);
@@ -223,12 +227,12 @@ test('the same signal twice, as from a terminal and a launcher, is still one ord
 test('a token decides names, and a contradiction is a mistake', async () => {
   const token = await mintToken({ apiKey: server.apiKey, apiSecret: server.apiSecret, session: 'by-token', identity: 'arm-7', grants: 'robot' });
   const env = { ...folder.env, LIVEKIT_URL: server.url, LIVEKIT_TOKEN: token };
-  const host = role('robot-host', ['--seconds', '3'], env);
+  const host = role('robot-host', [], env);
   const wrong = role('robot-host', ['--identity', 'somebody-else'], env);
   expect(await host.waitFor('connected', ({ event }) => event === 'connected')).toMatchObject({ identity: 'arm-7', session: 'by-token' });
   expect(await wrong.ended()).toEqual({ code: 2, signal: null });
   expect(wrong.events.at(-2)).toMatchObject({ event: 'error', code: 'USAGE', expected: 'arm-7', got: 'somebody-else' });
-  expect(await host.ended()).toEqual({ code: 0, signal: null });
+  expect(await host.kill('SIGTERM')).toEqual({ code: 0, signal: null });
 });
 
 test('the second of two with one name takes the place, and the first one ends with the reason', async () => {
