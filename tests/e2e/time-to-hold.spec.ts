@@ -13,11 +13,11 @@ import { makeTestFolder, type TestFolder } from './test-folder.ts';
 
 /**
  * How long a follower goes on moving after its driver is gone, read at the servos. Promised: 300 ms after the last acceptable
- * action, and one tick of 10 ms. A second more for a machine that is busy with other work: what is told apart here are LiveKit's
+ * action, and one tick of 10 ms. Seconds more for a machine that is busy with other work: what is told apart here are LiveKit's
  * own 10 to 21 s. That the limit itself is kept to the tick is proven on a clock of its own (contract/bus-writes).
  */
 const HOLD_MS = 310;
-const SLACK_MS = 1000;
+const SLACK_MS = 5000;
 
 test.skip(process.platform === 'win32', 'no pseudo-terminals');
 test.describe.configure({ timeout: 120_000 });
@@ -72,6 +72,19 @@ function policy(identity: string, url?: string): AppProcess {
   return role('operator', ['--identity', identity, '--leader', 'scripted', '--claim'], url);
 }
 
+/** Throws where it never started: signals to process 0 would end the tests themselves. */
+function pidOf({ child }: AppProcess): number {
+  if (child.pid === undefined) throw new Error('the process did not start');
+  return child.pid;
+}
+
+/** The server itself and not the shell that watches over it, which would let it leave in order. */
+function serverPid(): number {
+  const [first, ...more] = processesBelow(server.pid).filter(({ command }) => command.split(' ')[0]?.endsWith('livekit-server') === true);
+  if (first === undefined || more.length > 0) throw new Error(`one livekit-server is expected below ${server.pid}`);
+  return first.pid;
+}
+
 /** A host, and a policy that moves its arm. */
 async function driving(url?: string): Promise<{ host: AppProcess; driver: AppProcess }> {
   const host = role('robot-host', ['--use-fake-device-for-media-stream', '--config', join(folder.path, 'robot.yaml')]);
@@ -117,7 +130,7 @@ test('the operator’s process is killed: the arm holds in time, and the next on
 
 test('the operator’s process freezes: the arm holds in time, and what it sends afterwards begins with a ramp', async () => {
   const { host, driver } = await driving();
-  const all = [driver.child.pid ?? 0, ...processesBelow(driver.child.pid ?? 0).map(({ pid }) => pid)];
+  const all = [pidOf(driver), ...processesBelow(pidOf(driver)).map(({ pid }) => pid)];
   await timeToHold('frozen', host, () => { for (const pid of all) process.kill(pid, 'SIGSTOP'); });
   for (const pid of all) process.kill(pid, 'SIGCONT');
   await host.waitForNext('motion', isState('ACTIVE'), 40_000);
@@ -136,7 +149,9 @@ test('the operator’s network is cut: the arm holds in time, and moves again wh
 
 test('the server is killed and comes back: the arm holds in time, and is driven again', async () => {
   const { host } = await driving();
-  await timeToHold('server killed', host, () => process.kill(server.pid, 'SIGKILL'));
+  const doomed = serverPid();
+  await timeToHold('server killed', host, () => process.kill(doomed, 'SIGKILL'));
+  await until('the server is gone', () => server.hasExited());
   const { apiKey, apiSecret } = server;
   server = await startLocalServer({ port: Number(new URL(server.url).port), keys: { apiKey, apiSecret } });
   await host.waitForNext('connection', ({ event }) => event === 'connected', 60_000);
@@ -147,12 +162,12 @@ test('the server is killed and comes back: the arm holds in time, and is driven 
 test('the host’s hidden camera window and the runtime’s other processes are killed: the arm is driven on', async () => {
   describeRobot('{ kind: webcam, width: 320, height: 240 }');
   const { host } = await driving();
-  const helpers = processesBelow(host.child.pid ?? 0).filter(({ command }) => /--type=(?:renderer|gpu-process|utility)/u.test(command));
+  const helpers = processesBelow(pidOf(host)).filter(({ command }) => /--type=(?:renderer|gpu-process|utility)/u.test(command));
   expect(helpers.some(({ command }) => command.includes('--type=renderer')), 'the window of the cameras').toBe(true);
   for (const { pid } of helpers) process.kill(pid, 'SIGKILL');
   const before = moves.length;
   await until('it moves on', () => moves.length > before + 100);
-  await host.waitForNext('motion', isState('ACTIVE'), 5000);
+  await host.waitForNext('motion', isState('ACTIVE'), 20_000);
   expectNoJump();
 });
 
