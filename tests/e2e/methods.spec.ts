@@ -2,18 +2,23 @@ import { expect, test, type Page } from 'playwright/test';
 import { startLocalServer, type LocalServer } from '../../main/server/local-server.ts';
 import { SO101_JOINTS } from '../../shared/so101-joints.ts';
 import { startRole, type AppProcess } from './app-process.ts';
+import { makeTestFolder, type TestFolder } from './test-folder.ts';
 import { captureWindow, openConsole, resizeWindow, shownJoint, type ConsoleWindow } from './console-window.ts';
 
 const SESSION = 'methods';
+/** The console says after 1 s that it hears nothing; a busy machine is given seconds more, and the room itself takes 10 at least. */
+const SILENCE_SAID_MS = 8000;
 
 let server: LocalServer;
+let folder: TestFolder;
 let host: AppProcess;
 let console: ConsoleWindow;
 
 test.beforeAll(async () => {
+  folder = makeTestFolder();
   server = await startLocalServer();
   const env = { LIVEKIT_URL: server.url, LIVEKIT_API_KEY: server.apiKey, LIVEKIT_API_SECRET: server.apiSecret };
-  host = startRole('robot-host', ['--session', SESSION, '--identity', 'robot'], env);
+  host = startRole('robot-host', ['--session', SESSION, '--identity', 'robot', '--supervisor', 'you'], { ...folder.env, ...env });
   await host.waitFor('connected', (event) => event.event === 'connected');
   console = await openConsole(['--session', SESSION, '--identity', 'you'], env);
 });
@@ -22,6 +27,7 @@ test.afterAll(async () => {
   await console?.close();
   await host?.kill('SIGKILL');
   await server?.stop();
+  folder?.remove();
 });
 
 /** The newest call, once it is over. */
@@ -33,6 +39,7 @@ async function answered(page: Page, method: string): Promise<string> {
 }
 
 test('a person calls the robot’s methods: home, calibrate, one it does not have, and one while the robot is lost', async ({}, testInfo) => {
+  test.setTimeout(480_000);
   const { page } = console;
   const name = page.getByTestId('method-name');
   const callButton = page.getByTestId('method-call');
@@ -53,14 +60,16 @@ test('a person calls the robot’s methods: home, calibrate, one it does not hav
   await test.step('home brings a moved arm to rest, and it stays there although a person drives', async () => {
     await page.getByTestId('take-control').click();
     await expect(page.getByTestId('state-word')).toHaveText('ACTIVE');
-    await page.getByTestId('joint-slider-shoulder_pan').fill('60');
-    await expect.poll(() => shownJoint(page, 'state', 'shoulder_pan')).toBeGreaterThan(58);
-    await name.focus();
-    await page.keyboard.press('Enter');
-    await expect(page.getByTestId('driver-sentence')).toContainText('The robot goes home');
-    expect(await answered(page, 'home')).toContain('ms');
-    // Home is reached within 1; the leader then holds what was reached.
-    await expect.poll(() => shownJoint(page, 'state', 'shoulder_pan')).toBeLessThan(1.5);
+    await expect(async () => {
+      await page.getByTestId('joint-slider-shoulder_pan').fill('60');
+      await expect.poll(() => shownJoint(page, 'state', 'shoulder_pan')).toBeGreaterThan(58);
+      await name.focus();
+      await page.keyboard.press('Enter');
+      await expect(page.getByTestId('driver-sentence')).toContainText('The robot goes home');
+      expect(await answered(page, 'home')).toContain('ms');
+      // Home is reached within 1; the leader then holds what was reached. A computer that is too busy ends it, as silence does.
+      await expect.poll(() => shownJoint(page, 'state', 'shoulder_pan')).toBeLessThan(1.5);
+    }).toPass({ timeout: 120_000 });
     await expect(page.getByTestId('state-word')).toHaveText('ACTIVE');
     expect(Math.abs(await shownJoint(page, 'state', 'shoulder_pan'))).toBeLessThan(1.5);
   });
@@ -128,13 +137,18 @@ test('a person calls the robot’s methods: home, calibrate, one it does not hav
   });
 
   await test.step('a robot that dies during a call: nothing more can be called, and the call ends with an error', async () => {
+    await page.getByTestId('clear-stop').click();
+    await page.getByTestId('take-control').click();
+    await expect(page.getByTestId('state-word')).toHaveText('ACTIVE');
+    // The one that takes long enough to be under way for certain.
+    await page.getByTestId('method-calibrate').click();
+    await callButton.click();
+    await expect(page.getByTestId('driver-sentence')).toContainText('The robot calibrates itself');
     await host.kill('SIGKILL');
-    await name.fill('portal_console.status');
-    await page.keyboard.press('Enter');
-    await expect(page.getByTestId('state-word')).toHaveText('DISCONNECTED', { timeout: 3000 });
+    await expect(page.getByTestId('state-word')).toHaveText('DISCONNECTED', { timeout: SILENCE_SAID_MS });
     await expect(callButton).toBeDisabled();
     await expect(hint).toHaveClass(/blocked/u);
-    expect(await answered(page, 'portal_console.status')).toMatch(/RPC_(TIMEOUT|FAILED) 150/u);
+    expect(await answered(page, 'calibrate')).toMatch(/RPC_(TIMEOUT|FAILED) 150/u);
     await page.screenshot({ path: testInfo.outputPath('robot-lost-1280x800.png') });
   });
 });
