@@ -1,10 +1,14 @@
 import type { WebcamSource } from '../main/ports.ts';
 import type { FromCameraPage, ToCameraPage, WebcamInfo, WebcamRequest } from '../shared/camera-messages.ts';
+import type { Clock } from '../shared/portal/clock.ts';
 import { PortalError, toPortalError } from '../shared/portal/errors.ts';
+import { PageWatch } from './page-watch.ts';
 
 /** A camera page that is there. */
 export interface CameraPage {
   say(message: ToCameraPage): void;
+  /** Does away with it, also when it hangs. */
+  destroy(): void;
 }
 
 /** Opens a page. `onLost` comes once when it dies. Rejects with what stood in the way. */
@@ -19,16 +23,19 @@ interface Pending {
   onLost(error: PortalError): void;
 }
 
-/** Webcams behind a page that may die: captures and questions by number, and the page opened again when it is needed. */
+/** Webcams behind a page that may die or hang: captures and questions by number, and the page opened again when it is needed. */
 export class CameraLine implements WebcamSource {
   readonly #open: OpenCameraPage;
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<() => void>();
   #page: Promise<CameraPage> | null = null;
+  #watch: PageWatch | null = null;
   #lastId = 0;
 
-  constructor(open: OpenCameraPage) {
+  constructor(open: OpenCameraPage, clock: Pick<Clock, 'after'>) {
     this.#open = open;
+    this.#clock = clock;
   }
 
   list({ withSizes }: { withSizes: boolean }): Promise<WebcamInfo[]> {
@@ -107,24 +114,45 @@ export class CameraLine implements WebcamSource {
   #opened(): Promise<CameraPage> {
     const page: Promise<CameraPage> = this.#open(
       (message) => this.#receive(message),
-      () => this.#lost(page, new PortalError('CAMERA_FAILED', 'the page that opens webcams died', { fix: 'It is opened again by itself.' })),
+      () => this.#lost(page, pageError('died')),
     );
+    page.then((there) => this.#watchOver(page, there)).catch(() => undefined);
     return page;
+  }
+
+  #watchOver(page: Promise<CameraPage>, there: CameraPage): void {
+    if (this.#page !== page) return;
+    this.#watch = new PageWatch({
+      clock: this.#clock,
+      ask: () => there.say({ kind: 'ping' }),
+      onHang: () => {
+        there.destroy();
+        this.#lost(page, pageError('hangs'));
+      },
+    });
   }
 
   #lost(page: Promise<CameraPage>, error: PortalError): void {
     if (this.#page !== page) return;
     this.#page = null;
+    this.#watch?.end();
+    this.#watch = null;
     for (const pending of [...this.#pending.values()]) pending.onLost(error);
   }
 
   #receive(message: FromCameraPage): void {
+    this.#watch?.heard();
+    if (message.kind === 'pong') return;
     if (message.kind === 'devices') {
       for (const listener of this.#listeners) listener();
       return;
     }
     this.#pending.get(message.id)?.onMessage(message);
   }
+}
+
+function pageError(what: string): PortalError {
+  return new PortalError('CAMERA_FAILED', `the page that opens webcams ${what}`, { fix: 'It is opened again by itself.' });
 }
 
 function errorOf({ error: { code, message, ...details } }: FromCameraPage & { kind: 'ended' }): PortalError {

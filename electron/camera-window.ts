@@ -1,5 +1,6 @@
 import { app, BrowserWindow, MessageChannelMain, session, systemPreferences, type MessagePortMain, type Session } from 'electron';
 import type { Log, WebcamSource } from '../main/ports.ts';
+import { systemClock } from '../main/system-clock.ts';
 import type { FromCameraPage, ToCameraPage } from '../shared/camera-messages.ts';
 import { PortalError } from '../shared/portal/errors.ts';
 import { IPC_CHANNEL } from '../shared/ipc-channels.ts';
@@ -15,7 +16,7 @@ const LOAD_WITHIN_MS = 15_000;
 
 /**
  * The webcams, through a hidden offscreen page: Chromium knows how to open them on every system, with and without a display.
- * The window opens with the first use; when its page dies, what was open ends with an error and the next use opens a new one.
+ * The window opens with the first use; when its page dies or hangs, what was open ends with an error and the next use opens a new one.
  */
 export function webcamsOfWindow({ root, preload, log }: { root: string; preload: string; log: Log }): WebcamSource {
   let cameras: Session | null = null;
@@ -36,8 +37,17 @@ export function webcamsOfWindow({ root, preload, log }: { root: string; preload:
     });
     await loaded(window);
     const port = openPort(window, onMessage);
-    return { say: (message: ToCameraPage) => port.postMessage(message) };
-  });
+    return {
+      say: (message: ToCameraPage) => port.postMessage(message),
+      destroy() {
+        if (window.isDestroyed()) return;
+        log.warn('the camera page hangs and is replaced', {});
+        // Its process would not notice that its window is gone.
+        window.webContents.forcefullyCrashRenderer();
+        window.destroy();
+      },
+    };
+  }, systemClock);
 }
 
 /**

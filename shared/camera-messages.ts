@@ -34,7 +34,9 @@ export type ToCameraPage =
   | ({ kind: 'start'; id: number } & WebcamRequest)
   | { kind: 'stop'; id: number }
   /** A picture was taken: another one may come. */
-  | { kind: 'credit'; id: number };
+  | { kind: 'credit'; id: number }
+  /** Asks whether the page still works. */
+  | { kind: 'ping' };
 
 export type FromCameraPage =
   | { kind: 'listed'; id: number; webcams: WebcamInfo[] }
@@ -42,6 +44,7 @@ export type FromCameraPage =
   /** Nothing more comes of this capture, or of this list. */
   | { kind: 'ended'; id: number; error: PortalErrorShape }
   | { kind: 'stopped'; id: number }
+  | { kind: 'pong' }
   /** Something was plugged in or out. */
   | { kind: 'devices' };
 

@@ -40,6 +40,9 @@ function serve(port: MessagePort): void {
         captures.delete(data.id);
         say({ kind: 'stopped', id: data.id });
         break;
+      case 'ping':
+        say({ kind: 'pong' });
+        break;
     }
   };
 }

@@ -181,3 +181,25 @@ test('a camera whose program cannot be killed does not keep the host from ending
   }
   expect(robot.events.filter(({ tag }) => tag === 'camera-stuck')).toMatchObject([{ message: expect.stringMatching(/^camera front: .* process \d+, .*left behind\.$/u) as unknown }]);
 });
+
+test('the page that has the webcams is replaced when it hangs, and the picture comes back', async () => {
+  const config = write('hung.yaml', 'cameras:\n  front: { kind: webcam, device: fake_device_0, width: 320, height: 240 }\n');
+  const env = appEnv({ ...folder.env, LIVEKIT_URL: server.url, LIVEKIT_API_KEY: server.apiKey, LIVEKIT_API_SECRET: server.apiSecret });
+  const app = await _electron.launch({ executablePath: electronExecutable(), args: [...electronSwitches(true), FAKE_WEBCAMS, PROJECT_ROOT, 'robot-host', '--session', 'hung', '--config', config, '--json'], cwd: PROJECT_ROOT, env });
+  try {
+    let said = '';
+    app.process().stdout?.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('"event":"metrics"');
+    const pids = (): Promise<number[]> => app.evaluate(({ webContents }) => webContents.getAllWebContents().map((contents) => contents.getOSProcessId()));
+    const [hung = 0] = await pids();
+    // It never answers, of course.
+    await app.evaluate(({ webContents }) => void webContents.getAllWebContents()[0]?.executeJavaScript('for (;;) {}').catch(() => undefined));
+    await expect.poll(() => said, { timeout: 10_000 }).toContain('"tag":"camera-lost"');
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('"tag":"camera-back"');
+    expect((await pids()).length).toBe(1);
+    expect(await pids()).not.toContain(hung);
+    await expect.poll(() => processesBelow(app.process().pid ?? 0).map(({ pid }) => pid)).not.toContain(hung);
+  } finally {
+    await app.close();
+  }
+});

@@ -3,25 +3,32 @@ import { CameraLine } from '../../../electron/camera-line.ts';
 import type { FromCameraPage, ToCameraPage, WebcamPicture } from '../../../shared/camera-messages.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
 import { until } from '../../fakes/until.ts';
+import { ManualClock } from '../main/manual-clock.ts';
 
 const REQUEST = { device: null, width: 2, height: 2, fps: 30 };
 const PICTURE: WebcamPicture = { width: 2, height: 2, format: 'i420', data: new Uint8Array(6), timestampUs: 1 };
 
+function idOf(message: ToCameraPage | undefined): number {
+  return message !== undefined && 'id' in message ? message.id : expect.fail('no number');
+}
+
 /** A line to pages that the test plays. */
 function bench() {
-  const pages: { said: ToCameraPage[]; answer(message: FromCameraPage): void; die(): void }[] = [];
+  const pages: { said: ToCameraPage[]; answer(message: FromCameraPage): void; die(): void; isDestroyed: boolean }[] = [];
+  const clock = new ManualClock();
   let failure: PortalError | null = null;
   const line = new CameraLine((onMessage, onLost) => {
     if (failure !== null) return Promise.reject(failure);
     const said: ToCameraPage[] = [];
-    pages.push({ said, answer: onMessage, die: onLost });
-    return Promise.resolve({ say: (message) => void said.push(message) });
-  });
+    const page = { said, answer: onMessage, die: onLost, isDestroyed: false };
+    pages.push(page);
+    return Promise.resolve({ say: (message) => void said.push(message), destroy: () => void (page.isDestroyed = true) });
+  }, clock);
   const page = async (index: number) => {
     await until(`page ${index}`, () => (pages[index]?.said.length ?? 0) > 0);
     return pages[index] ?? expect.fail('no page');
   };
-  return { line, page, pages, fail: (error: PortalError | null) => (failure = error) };
+  return { line, page, pages, clock, fail: (error: PortalError | null) => (failure = error) };
 }
 
 function watch() {
@@ -37,7 +44,7 @@ it('opens one page for all, and gives a credit for every picture', async () => {
   line.capture({ ...REQUEST, device: 'b' }, b);
   const { said, answer } = await page(0);
   await until('both', () => said.length === 2);
-  const [first, second] = said.map((message) => message.id);
+  const [first, second] = said.map(idOf);
   answer({ kind: 'picture', id: second as number, ...PICTURE });
   await until('the credit', () => said.length === 3);
   expect(said[2]).toEqual({ kind: 'credit', id: second });
@@ -70,7 +77,7 @@ it('tells when no page can be opened, and tries anew', async () => {
   fail(null);
   const listing = line.list({ withSizes: true });
   const { said, answer } = await page(0);
-  answer({ kind: 'listed', id: said[0]?.id as number, webcams: [] });
+  answer({ kind: 'listed', id: idOf(said[0]), webcams: [] });
   expect(await listing).toEqual([]);
 });
 
@@ -79,7 +86,7 @@ it('is silent after stop, which waits for the page, but not for ever', async () 
   const seen = watch();
   const capture = line.capture(REQUEST, seen);
   const { said, answer } = await page(0);
-  const id = said[0]?.id as number;
+  const id = idOf(said[0]);
   const stopped = capture.stop();
   answer({ kind: 'picture', id, ...PICTURE });
   answer({ kind: 'stopped', id });
@@ -100,4 +107,36 @@ it('passes on that something was plugged in or out', async () => {
   off();
   answer({ kind: 'devices' });
   expect(count).toBe(1);
+});
+
+it('replaces a page that neither gives pictures nor answers for 7 s, and none that does either', async () => {
+  const { line, page, pages, clock } = bench();
+  const seen = watch();
+  line.capture(REQUEST, seen);
+  const first = await page(0);
+  const id = idOf(first.said[0]);
+  const pings = (): number => first.said.filter(({ kind }) => kind === 'ping').length;
+  for (let second = 0; second < 20; second += 1) {
+    first.answer({ kind: 'picture', id, ...PICTURE });
+    clock.advance(1000);
+  }
+  expect(pings()).toBe(0);
+  for (let second = 0, answered = 0; second < 20; second += 1) {
+    clock.advance(1000);
+    for (; answered < pings(); answered += 1) first.answer({ kind: 'pong' });
+  }
+  expect(pings()).toBe(10);
+  expect(seen.ends).toEqual([]);
+  first.answer({ kind: 'devices' });
+  clock.advance(6000);
+  expect(first.isDestroyed).toBe(false);
+  clock.advance(1000);
+  expect(first.isDestroyed).toBe(true);
+  expect(seen.ends).toMatchObject([{ code: 'CAMERA_FAILED', message: 'the page that opens webcams hangs' }]);
+  line.capture(REQUEST, watch());
+  expect((await page(1)).said).toHaveLength(1);
+  // What the one before still had to say is over.
+  first.die();
+  clock.advance(1000);
+  expect(pages.map(({ isDestroyed }) => isDestroyed)).toEqual([true, false]);
 });
