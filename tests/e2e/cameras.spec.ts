@@ -91,7 +91,7 @@ test('a size that no webcam has is said with what was asked for', async () => {
 test('the page that has the webcams may see pictures and nothing else', async () => {
   const config = write('alone.yaml', 'cameras:\n  front: { kind: webcam, width: 320, height: 240 }\n');
   const env = appEnv({ ...folder.env, LIVEKIT_URL: server.url, LIVEKIT_API_KEY: server.apiKey, LIVEKIT_API_SECRET: server.apiSecret });
-  const app = await _electron.launch({ executablePath: electronExecutable(), args: [...electronSwitches(true), FAKE_WEBCAMS, PROJECT_ROOT, 'robot-host', '--session', 'alone', '--config', config], cwd: PROJECT_ROOT, env });
+  const app = await _electron.launch({ executablePath: electronExecutable(), args: [...electronSwitches(true), FAKE_WEBCAMS, PROJECT_ROOT, 'robot-host', '--session', 'alone', '--config', config], cwd: PROJECT_ROOT, env, timeout: START_WITHIN_MS });
   try {
     const pages = (): Promise<string[]> => app.evaluate(({ webContents }) => webContents.getAllWebContents().map((contents) => (contents.isLoading() ? '' : contents.getURL())));
     await expect.poll(pages, { timeout: START_WITHIN_MS }).toEqual(['app://console/media/index.html']);
