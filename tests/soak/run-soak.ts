@@ -21,6 +21,8 @@ const LOOK_MS = 1_000;
 const CUT_MS = 1_000;
 const CUT_EVERY_S = 30;
 const JOIN_MS = 60_000;
+/** In a shorter run the other work of the machine decides how fast everything goes. */
+const PACE_JUDGED_FROM_MIN = 5;
 
 const HELP = 'npm run soak -- [--minutes N] [--json FILE]   N minutes, default 20; exit code 1 where something crashed or drifted\n';
 
@@ -45,7 +47,8 @@ export async function runSoak(argv: readonly string[]): Promise<number> {
 
 async function soak(minutes: number, jsonFile: string | null, ends: (() => Promise<void>)[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'soak-'));
-  ends.push(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })));
+  // A helper of a process that has ended may still be closing its files.
+  ends.push(() => Promise.resolve(rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })));
   const portal = join(folder, 'portal.yaml');
   writeFileSync(portal, PORTAL_YAML);
   const app = await prepareApp();
@@ -98,7 +101,8 @@ async function soak(minutes: number, jsonFile: string | null, ends: (() => Promi
   let claims = 0;
   let cuts = 0;
   console.log(`soaking for ${minutes} min: robot host with two cameras, wave, lead and desk${desk === null ? '' : ' (the Python peer)'}`);
-  for (let look = 1; elapsedS() < minutes * 60; look += 1) {
+  let look = 1;
+  for (; elapsedS() < minutes * 60; look += 1) {
     await pause(Math.max(0, startedMs + look * LOOK_MS - performance.now()));
     const driver = drivers[look % drivers.length] ?? '';
     // Whoever just lost its link is not there to be given control.
@@ -114,10 +118,11 @@ async function soak(minutes: number, jsonFile: string | null, ends: (() => Promi
     for (const { samples, loopMs, work, pid } of watched.values()) samples.push({ atS: elapsedS(), memoryMb: new ProcessTree(pid).proportionalMb(), loopMs, work });
     if (look % 60 === 0) console.log(`${Math.round(elapsedS())} s, ${claims} claims, ${cuts} lost links`);
   }
-  const rows = [...watched].map(([name, { samples }]) => compare(name, samples));
+  const rows = [...watched].map(([name, { samples }]) => compare(name, samples, { judgesPace: minutes >= PACE_JUDGED_FROM_MIN }));
   console.log(describeComparison(rows));
   console.log(`${claims} claims, ${cuts} lost links; warnings: ${[...warnings].map(([tag, count]) => `${tag} ${count}×`).join(', ') || 'none'}`);
-  if (claims < elapsedS() / 3) problems.push(`only ${claims} claims were granted in ${Math.round(elapsedS())} s`);
+  // Of those that were asked for: on a busy machine that is less than one a second.
+  if (claims < (look - 1) / 3) problems.push(`only ${claims} of ${look - 1} claims were granted`);
   problems.push(...rows.flatMap((row) => row.problems.map((problem) => `${row.name}: ${problem}`)));
   for (const problem of problems) console.log(`PROBLEM ${problem}`);
   console.log(problems.length === 0 ? 'steady' : 'not steady');

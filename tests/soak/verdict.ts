@@ -27,8 +27,8 @@ const LOOP_FACTOR = 2;
 const LOOP_SLACK_MS = 20;
 const WORK_LOST = 0.2;
 
-/** Throws when there are too few samples to compare. */
-export function compare(name: string, samples: readonly Sample[]): Compared {
+/** Throws when there are too few samples to compare. Without `judgesPace` it only has to work, and rates and the loop are shown and not judged. */
+export function compare(name: string, samples: readonly Sample[], { judgesPace } = { judgesPace: true }): Compared {
   const endS = samples.at(-1)?.atS ?? 0;
   const judged = samples.filter(({ atS }) => atS >= endS * WARM_UP);
   const third = Math.floor(judged.length / 3);
@@ -41,9 +41,9 @@ export function compare(name: string, samples: readonly Sample[]): Compared {
   const problems: string[] = [];
   const allowedMb = Math.max(GROWTH_MB, memoryMb[0] * GROWTH_SHARE);
   if (memoryMb[1] - memoryMb[0] > allowedMb) problems.push(`memory grew by ${(memoryMb[1] - memoryMb[0]).toFixed(1)} MB, at most ${allowedMb.toFixed(0)}`);
-  if (loopMs !== null && loopMs[1] > Math.max(loopMs[0] * LOOP_FACTOR, loopMs[0] + LOOP_SLACK_MS)) problems.push(`event loop p99 went from ${loopMs[0].toFixed(1)} to ${loopMs[1].toFixed(1)} ms`);
-  if (workPerS !== null && workPerS[1] < workPerS[0] * (1 - WORK_LOST)) problems.push(`its rate fell from ${workPerS[0].toFixed(1)} to ${workPerS[1].toFixed(1)} a second`);
-  if (workPerS !== null && workPerS[0] === 0) problems.push('it did nothing');
+  if (judgesPace && loopMs !== null && loopMs[1] > Math.max(loopMs[0] * LOOP_FACTOR, loopMs[0] + LOOP_SLACK_MS)) problems.push(`event loop p99 went from ${loopMs[0].toFixed(1)} to ${loopMs[1].toFixed(1)} ms`);
+  if (judgesPace && workPerS !== null && workPerS[1] < workPerS[0] * (1 - WORK_LOST)) problems.push(`its rate fell from ${workPerS[0].toFixed(1)} to ${workPerS[1].toFixed(1)} a second`);
+  if (!each(hasWorked).every(Boolean) && workPerS !== null) problems.push('it did nothing');
   return { name, memoryMb, memoryMbPerMin: 60 * slope(judged), loopMs, workPerS, problems };
 }
 
@@ -59,6 +59,10 @@ export function describeComparison(rows: readonly Compared[]): string {
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
+
+function hasWorked(part: readonly Sample[]): boolean {
+  return new Set(part.flatMap(({ work }) => work ?? [])).size > 1;
 }
 
 /** Median of the steps, so that a process that was restarted in between, and counts anew, is not taken for a slow one. */

@@ -22,6 +22,13 @@ describe('the verdict of a soak', () => {
     expect(row.problems).toHaveLength(3);
   });
 
+  it('shows a pace that falls in a short run without judging it, and still names a leak and one that stops', () => {
+    const slower = run((second) => ({ loopMs: second < 60 ? 2 : 60, work: second < 60 ? second * 30 : 1800 + (second - 60) * 10 }));
+    expect(compare('host', slower, { judgesPace: false })).toMatchObject({ loopMs: [2, 60], workPerS: [30, 10], problems: [] });
+    const stopped = run((second) => ({ memoryMb: 200 + 2 * second, work: Math.min(second, 60) * 30 }));
+    expect(compare('host', stopped, { judgesPace: false }).problems).toEqual([expect.stringContaining('memory'), 'it did nothing']);
+  });
+
   it('refuses to judge a handful of samples', () => {
     expect(() => compare('host', run(() => ({})).slice(0, 5))).toThrow('too few');
   });
