@@ -32,8 +32,8 @@ test('a candidate that sends without control is shown as shadow with its rate, a
     const row = (identity: string) => page.locator('li').filter({ has: page.getByText(identity, { exact: true }) });
     const rate = async (identity: string): Promise<number> => Number.parseFloat(/(\d+) act\/s/u.exec(await row(identity).innerText())?.[1] ?? '0');
     await expect(row(CANDIDATE)).toContainText('shadow');
-    await expect.poll(() => rate(CANDIDATE)).toBeGreaterThan(SHADOW_HZ / 2);
-    expect(await rate(CANDIDATE)).toBeLessThan(SHADOW_HZ * 1.5);
+    // Both bounds at one look: what a busy machine has held up comes all at once.
+    await expect.poll(async () => Math.abs((await rate(CANDIDATE)) - SHADOW_HZ)).toBeLessThan(SHADOW_HZ / 2);
     await expect(row('policy')).toContainText('driving');
     await expect(row('policy')).not.toContainText('shadow');
     await expect.poll(() => rate('policy')).toBeGreaterThan(15);
