@@ -1,4 +1,6 @@
+import type { ArmLeft } from '../shared/arm-left.ts';
 import { toPortalError, type PortalError } from '../shared/portal/errors.ts';
+import type { HostState } from '../shared/portal/host-state.ts';
 import type { SafetyConfig } from '../shared/station-config.ts';
 import type { CommandIntake } from './command-intake.ts';
 import type { FollowerArm, JointFeature, JointReading } from './devices/device.ts';
@@ -33,6 +35,9 @@ export class ArmLoop {
   #fault: string | null = null;
   #isTicking = false;
   #isLeaving = false;
+  /** What becomes of the arm at the end, as far as it is known. */
+  #left: ArmLeft = { torque: 'on', insteadOf: null, reason: '' };
+  #isLeftTold = false;
   #lastTick: Promise<void> = Promise.resolve();
   #stop: () => void = () => undefined;
 
@@ -76,30 +81,65 @@ export class ArmLoop {
     });
   }
 
-  /** Before the end, while the loop still runs: holds, and before an orderly end parks the arm where that is configured. True = it is to be let go. */
-  async prepareToLeave(how: Ending): Promise<boolean> {
+  /** Before the end, while the loop still runs: holds, and before an orderly end parks the arm where that is configured. `end` then lets it go, or not. */
+  async prepareToLeave(how: Ending): Promise<void> {
     const { limits, rest, ports } = this.#options;
     this.#isLeaving = true;
     this.commands.drop();
     this.safety.leave();
     const { onExit } = rest;
-    if (how === 'failed' || onExit === 'hold') return false;
-    if (onExit === 'release') return true;
+    if (onExit === 'hold') return;
+    if (how === 'failed') return this.#willHold('the robot host ended because something failed');
+    if (onExit === 'release') return this.#willLetGo();
     ports.output.note('parking; a second Ctrl-C holds the arm where it is');
     const ended = await new Promise<string | null>((resolve) => {
-      if (!this.safety.send(parkErrand(rest.pose, limits.align_ms, resolve), ports.clock.nowUs())) resolve(`${this.safety.state.word} ${this.safety.state.reason}`);
+      if (!this.safety.send(parkErrand(rest.pose, limits.align_ms, resolve), ports.clock.nowUs())) resolve(reasonAgainst(this.safety.state));
     });
     const failure = ended ?? rest.strayed(this.#reading.positions);
-    if (failure !== null) ports.log.warn('the arm is held instead of parked', { reason: failure });
-    return failure === null;
+    if (failure === null) this.#willLetGo();
+    else this.#willHold(failure);
   }
 
-  /** Ends the loop and lets the arm go, if so asked; its torque stays on otherwise. Rejects when some motor could not be let go. */
-  async end(isLetGo: boolean): Promise<void> {
+  /** Ends the loop, lets the arm go where that is due, and says how it was left. Rejects when some motor could not be let go. */
+  async end(): Promise<void> {
     this.#stop();
     // A goal that is still on its way would switch the torque on again.
     await this.#lastTick;
-    if (isLetGo) await this.#options.follower.release();
+    try {
+      if (this.#left.torque === 'off') await this.#options.follower.release();
+    } catch (thrown) {
+      this.#left = { torque: 'unknown', insteadOf: this.#exitAction, reason: toPortalError(thrown).message };
+      throw thrown;
+    } finally {
+      this.#tellLeft();
+    }
+  }
+
+  /** The process ends this instant: says how the arm is left by that. */
+  abandon(reason: string): void {
+    this.#willHold(reason);
+    this.#tellLeft();
+  }
+
+  get #exitAction(): ArmLeft['insteadOf'] {
+    const { onExit } = this.#options.rest;
+    return onExit === 'hold' ? null : onExit;
+  }
+
+  #willLetGo(): void {
+    this.#left = { torque: 'off', insteadOf: null, reason: '' };
+  }
+
+  #willHold(reason: string): void {
+    const insteadOf = this.#exitAction;
+    this.#left = { torque: 'on', insteadOf, reason: insteadOf === null ? '' : reason };
+  }
+
+  #tellLeft(): void {
+    if (this.#isLeftTold) return;
+    this.#isLeftTold = true;
+    const { torque, insteadOf, reason } = this.#left;
+    this.#options.ports.output.event({ event: 'arm_left', torque, instead_of: insteadOf, reason });
   }
 
   async #tick(): Promise<void> {
@@ -134,4 +174,8 @@ export class ArmLoop {
     this.#fault = fault?.message ?? null;
     this.safety.setFault(fault, nowUs);
   }
+}
+
+function reasonAgainst({ word, reason }: HostState): string {
+  return word === 'STOPPED' ? `STOP ${reason}` : reason;
 }

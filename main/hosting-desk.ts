@@ -1,3 +1,4 @@
+import { armLeftInWords, type ArmLeft } from '../shared/arm-left.ts';
 import type { FramePortFrame } from '../shared/console-state.ts';
 import type { HostingEvent, HostingView, HostWord } from '../shared/hosting.ts';
 import type { HostingAction } from '../shared/ipc.ts';
@@ -47,12 +48,14 @@ export class HostingDesk {
   #lastEventId = 0;
   /** STOP was pressed before there was an arm. */
   #isStopDue = false;
+  /** The host has said how it left its arm. */
+  #isArmLeft = false;
 
   constructor(ports: HostingDeskPorts) {
     this.#ports = ports;
     this.#view = {
       phase: 'idle', configFile: null, plan: stationInWords(defaultStationConfig()), planError: null, session: DEFAULT_SESSION, url: null,
-      error: null, encryptionTrouble: null, endsWithinMs: null, joints: [], safety: null, arm: null, hasReported: false, restAnswer: '', host: null, events: [], canHost: ports.startHost !== null,
+      error: null, encryptionTrouble: null, armLeft: null, endsWithinMs: null, joints: [], safety: null, arm: null, hasReported: false, restAnswer: '', host: null, events: [], canHost: ports.startHost !== null,
     };
     const remembered = ports.stationFile.load();
     if (remembered !== null) this.#choose(remembered);
@@ -78,6 +81,9 @@ export class HostingDesk {
         break;
       case 'word':
         this.#say(action.word);
+        break;
+      case 'arm-seen':
+        this.#set({ armLeft: null });
         break;
     }
     return this.#view;
@@ -120,17 +126,20 @@ export class HostingDesk {
     // What the file says may have changed since it was looked at.
     this.#choose(this.#view.configFile);
     if (this.#view.planError !== null) return;
-    this.#set({ phase: 'starting', session, url: null, error: null, encryptionTrouble: null, joints: [], safety: null, arm: null, hasReported: false, restAnswer: '', host: null, events: [] });
+    this.#set({ phase: 'starting', session, url: null, error: null, encryptionTrouble: null, armLeft: null, joints: [], safety: null, arm: null, hasReported: false, restAnswer: '', host: null, events: [] });
     const host = startHost({ configFile: this.#view.configFile, session, identity: token === null || token.identity === '' ? null : token.identity, connection, e2eeKey }, {
       onEvent: (event) => {
         if (this.#host === host) this.#take(event);
       },
       onEnd: (error) => {
         // One that ends while it was asked to has done so.
-        if (this.#host === host && this.#view.phase !== 'stopping') this.#ended(error);
+        if (this.#host !== host || this.#view.phase === 'stopping') return;
+        this.#guessArmLeft();
+        this.#ended(error);
       },
     });
     this.#host = host;
+    this.#isArmLeft = false;
   }
 
   async #stop(): Promise<void> {
@@ -139,7 +148,9 @@ export class HostingDesk {
     const withinMs = this.#view.safety?.onExit === 'park' ? PARK_WITHIN_MS : LEAVE_WITHIN_MS;
     this.#set({ phase: 'stopping', endsWithinMs: withinMs });
     const isByItself = await host.leave(withinMs);
-    if (this.#host === host) this.#ended(isByItself ? null : wasKilled(withinMs, this.#view.safety !== null));
+    if (this.#host !== host) return;
+    if (isByItself) this.#guessArmLeft();
+    this.#ended(isByItself ? null : wasKilled(withinMs, this.#view.safety !== null));
   }
 
   #say(word: HostWord): void {
@@ -178,6 +189,8 @@ export class HostingDesk {
         if (this.#isStopDue) this.#host?.say('stop');
         this.#isStopDue = false;
         return this.#set({ joints: event.joints, safety: event.safety });
+      case 'arm_left':
+        return this.#armLeft({ torque: event.torque, insteadOf: event.instead_of, reason: event.reason });
       case 'metrics':
         return this.#set({ arm: event.arm, hasReported: true });
       case 'active_operator':
@@ -199,6 +212,22 @@ export class HostingDesk {
       default:
         return undefined;
     }
+  }
+
+  #armLeft(left: ArmLeft): void {
+    this.#isArmLeft = true;
+    const words = armLeftInWords(left);
+    if (words === null) return;
+    this.#ports.log.warn(words.what, { reason: left.reason });
+    this.#set({ armLeft: left });
+  }
+
+  /** One that crashed has said nothing of its arm, and holds it, whatever it was to do. */
+  #guessArmLeft(): void {
+    const { safety } = this.#view;
+    // Before it has opened the arm, nothing has changed there.
+    if (this.#isArmLeft || safety === null) return;
+    this.#armLeft({ torque: 'on', insteadOf: safety.onExit === 'hold' ? null : safety.onExit, reason: 'the robot host ended without a word' });
   }
 
   async #picture({ camera, width, height, captured_us: timestampUs, jpeg }: StationEvent & { event: 'preview' }): Promise<void> {

@@ -1,3 +1,4 @@
+import { armLeftInWords } from '../shared/arm-left.ts';
 import type { LeaderEngagement } from '../shared/console-state.ts';
 import type { WebcamInfo } from '../shared/camera-messages.ts';
 import type { Clock } from '../shared/portal/clock.ts';
@@ -75,6 +76,8 @@ function readable(event: StationEvent): string | null {
       return `warning ${event.tag}: ${event.message}${event.count > 1 ? ` (${event.count} times)` : ''}`;
     case 'error':
       return describeError(event);
+    case 'arm_left':
+      return armLeftLine(event);
     case 'leader':
       return leaderLine(event.phase, event.reason);
     case 'metrics':
@@ -87,6 +90,12 @@ function readable(event: StationEvent): string | null {
     case 'exit':
       return event.code === 0 ? `ended: ${event.reason}` : null;
   }
+}
+
+/** Only what somebody has to see to. */
+function armLeftLine({ torque, instead_of: insteadOf, reason }: StationEvent & { event: 'arm_left' }): string | null {
+  const words = armLeftInWords({ torque, insteadOf, reason });
+  return words === null ? null : `${words.what}. ${words.why} ${words.advice}`;
 }
 
 /** What a person at the leader has to do. */

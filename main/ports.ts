@@ -1,3 +1,4 @@
+import type { ArmLeft } from '../shared/arm-left.ts';
 import type { ArmKind } from '../shared/arm-kind.ts';
 import type { LeaderEngagement, RecentSession } from '../shared/console-state.ts';
 import type { ArmOffers, LeaderChoice } from '../shared/leader-choice.ts';
@@ -37,6 +38,8 @@ export type StationEvent =
   | { event: 'cameras'; cameras: WebcamInfo[] }
   /** A robot host's state, each time that it changes. */
   | { event: 'host_state'; state: HostStateWord; reason: string; fault?: string }
+  /** A robot host's arm as it is left at the end, once; `instead_of` is what was configured and did not come about. */
+  | { event: 'arm_left'; torque: ArmLeft['torque']; instead_of: ArmLeft['insteadOf']; reason: string }
   /** How an operator's leader comes to drive, each time that it changes. */
   | { event: 'leader'; phase: LeaderEngagement['phase']; reason: string }
   | { event: 'active_operator'; identity: string | null }

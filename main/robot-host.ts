@@ -106,19 +106,22 @@ export class RobotHost {
   /** Leaves the session, closes cameras and arm. An orderly end first does with the arm what `on_exit` says, any other one holds it. Never rejects. */
   async stop(how: Ending): Promise<void> {
     const arm = this.#arm;
-    const isLetGo = arm !== null && (await arm.prepareToLeave(how));
+    await arm?.prepareToLeave(how);
     for (const stop of this.#stops.splice(0)) stop();
-    const close = async (what: string, work: Promise<void>): Promise<void> => {
-      await work.catch((thrown: unknown) => this.#ports.log.warn(`closing ${what} failed`, { error: toPortalError(thrown).message }));
-    };
+    const close = (what: string, work: Promise<void>): Promise<void> => work.catch((thrown: unknown) => this.#ports.log.warn(`closing ${what} failed`, { error: toPortalError(thrown).message }));
     await this.#cameras.close();
     const wasConnected = this.#isConnected;
     this.#isConnected = false;
     await this.#keeper.stop();
     if (wasConnected) this.#ports.output.event({ event: 'disconnected', reason: 'left' });
-    if (arm !== null) await close('the loop of the arm', arm.end(isLetGo));
+    if (arm !== null) await close('the loop of the arm', arm.end());
     await close('the arm', this.#follower.close());
     await close('the server', this.#access.close());
+  }
+
+  /** The process ends this instant, whatever was under way. */
+  abandon(reason: string): void {
+    this.#arm?.abandon(reason);
   }
 
   /** What the metrics endpoint tells. */

@@ -15,6 +15,8 @@ export interface Station {
   start(): Promise<void>;
   /** Leaves cleanly and ends with code 0; `how` as in `Ending`, default orderly. Safe to call twice, and before `start` is done. Never rejects. */
   stop(reason?: string, how?: Ending): Promise<void>;
+  /** The process is about to end this instant: says what that leaves behind. */
+  abandon(reason: string): void;
   /** Resolves once everything is closed, after the `exit` event. */
   readonly done: Promise<ExitCode>;
   /** What the window binds to; null in headless roles. */
@@ -83,6 +85,7 @@ export function createStation(settings: StationSettings, ports: StationPorts): S
       return starting;
     },
     stop: (reason = 'asked to stop', how = 'orderly') => end(0, reason, how),
+    abandon: (reason) => robotHost?.abandon(reason),
     async command(word) {
       if (robotHost === null) return null;
       try {

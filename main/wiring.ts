@@ -162,7 +162,10 @@ function endOnSignals(station: Station): void {
   const end = (signal: NodeJS.Signals): void => {
     const nowMs = performance.now();
     firstMs ??= nowMs;
-    if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (nowMs - firstMs > SAME_SIGNAL_MS) {
+      station.abandon('it was asked a second time to end');
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    }
     void station.stop(signal);
   };
   // Never taken off again: between the station's end and the program's a second signal would still cut the end short.

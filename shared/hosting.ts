@@ -1,3 +1,4 @@
+import type { ArmLeft } from './arm-left.ts';
 import type { ArmHealth } from './portal/arm-health.ts';
 import type { PortalErrorShape } from './portal/errors.ts';
 import type { HostState, JointDescription, SafetyDescription } from './portal/host-state.ts';
@@ -60,6 +61,8 @@ export interface HostingView {
   error: PortalErrorShape | null;
   /** Whose packets cannot be decrypted and what to do, as a sentence; null = nobody's. */
   encryptionTrouble: string | null;
+  /** How the host that ended last left its arm, where somebody has to see to it; null = nothing is to be done. */
+  armLeft: ArmLeft | null;
   /** While it is stopping: how long it may take before it is ended by force, ms. */
   endsWithinMs: number | null;
   joints: JointDescription[];

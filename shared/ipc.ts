@@ -69,6 +69,8 @@ const hostingAction = z.discriminatedUnion('do', [
   }),
   z.object({ do: z.literal('stop') }),
   z.object({ do: z.literal('word'), word: z.enum(HOST_WORDS) }),
+  /** Somebody has read how the arm was left. */
+  z.object({ do: z.literal('arm-seen') }),
 ]);
 export type HostingAction = z.infer<typeof hostingAction>;
 

@@ -55,7 +55,7 @@ function expectEventsOnly({ lines, events }: AppProcess, code: number): void {
   expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
   expect(events).toHaveLength(lines.length);
   for (const { event, timestamp_us } of events) {
-    expect(['connected', 'disconnected', 'limits', 'host_state', 'metrics_endpoint', 'leader', 'active_operator', 'operator_joined', 'operator_left', 'metrics', 'warning', 'error', 'exit']).toContain(event);
+    expect(['connected', 'disconnected', 'limits', 'host_state', 'arm_left', 'metrics_endpoint', 'leader', 'active_operator', 'operator_joined', 'operator_left', 'metrics', 'warning', 'error', 'exit']).toContain(event);
     expect(Number.isSafeInteger(timestamp_us)).toBe(true);
   }
   expect(events.at(-1)).toMatchObject({ event: 'exit', code });
@@ -265,3 +265,20 @@ async function silentServer(): Promise<SilentServer> {
   const address = silent.address();
   return { url: `ws://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, firstGuest, stop: () => silent.close() };
 }
+
+test('a second Ctrl-C in the middle of parking ends the host at once, and its last word is that the arm is held', async () => {
+  test.skip(process.platform === 'win32', 'no signals');
+  const host = role('robot-host', ['--session', 'twice', '--config', file('parks.yaml', 'safety: { on_exit: park, align_ms: 30000 }\n')], onServer);
+  await host.waitFor('the session', ({ event }) => event === 'connected', 60_000);
+  const parking = host.waitForNext('parking', ({ event, state }) => event === 'host_state' && state === 'ALIGNING');
+  host.child.kill('SIGINT');
+  await parking;
+  // One that comes within a second of the first counts as the same.
+  const again = setInterval(() => host.child.kill('SIGINT'), 250);
+  try {
+    expect(await host.ended()).toEqual({ code: 130, signal: null });
+  } finally {
+    clearInterval(again);
+  }
+  expect(host.events.at(-1)).toMatchObject({ event: 'arm_left', torque: 'on', instead_of: 'park', reason: 'it was asked a second time to end' });
+});

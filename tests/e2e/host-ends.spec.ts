@@ -47,6 +47,26 @@ test('stopping shows that it is under way, also in the middle of starting; a hos
   expect(bench.arm.sim.servos.map((servo) => servo.isHolding), 'torque stays').toEqual(Array(6).fill(true));
 });
 
+test('an arm that is held instead of parked is said after the end, with why and what to do', async ({}, testInfo) => {
+  const { page } = bench.console;
+  await page.getByTestId('host-robot').click();
+  await bench.choose(bench.write('parks.yaml', `${bench.robotYaml()}safety: { on_exit: park }\n`));
+  await page.getByTestId('host-start').click();
+  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 60_000 });
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('host-state')).toHaveText('STOPPED');
+  await page.getByTestId('host-stop').click();
+  const notice = page.getByTestId('host-arm-left');
+  await expect(notice).toContainText('The arm is held, not parked', { timeout: 30_000 });
+  await expect(notice).toContainText('STOP by host.');
+  await expect(notice).toContainText('support the arm before you cut its power');
+  await expect(page.getByTestId('host-start')).toBeEnabled();
+  expect(bench.arm.sim.servos.map((servo) => servo.isHolding), 'torque stays').toEqual(Array(6).fill(true));
+  await page.screenshot({ path: testInfo.outputPath('held-dark-1280x800.png') });
+  await page.getByTestId('host-arm-left-dismiss').click();
+  await expect(notice).toHaveCount(0);
+});
+
 test('an arm that is not there is said with its fix, on the page', async () => {
   const { page } = bench.console;
   await page.getByTestId('host-robot').click();

@@ -222,6 +222,8 @@ test('the pose the arm stands in is kept as its rest pose, parked at when hostin
   expect(away(), 'parked where it was kept').toBeLessThan(30);
   expect(bench.arm.sim.servos.map((servo) => servo.isHolding), 'let go there').toEqual(Array(6).fill(false));
 
+  await expect(page.getByTestId('host-arm-left')).toHaveCount(0);
+
   // The next host finds it again; forgotten, the arm holds as before.
   await page.getByTestId('host-start').click();
   await expect(page.getByTestId('host-leaving')).toContainText('that was kept here', { timeout: START_WITHIN_MS });

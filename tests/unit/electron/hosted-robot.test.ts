@@ -41,6 +41,13 @@ it('speaks to its terminal, and is left when it was told to', async () => {
   expect(ends).toEqual([]);
 });
 
+it('is heard to its last word, how it left the arm', async () => {
+  const { host, events } = start(`process.stdin.once('data', () => { for (let at = 0; at < 400; at += 1) say({ event: 'view', at, filler: 'x'.repeat(100) }); process.stdout.write(JSON.stringify({ event: 'arm_left', torque: 'on' }) + '\\n', () => process.exit(0)); }); say({ event: 'answer', word: '', text: 'up' });`);
+  await until('it to be up', () => events.length === 1);
+  expect(await host.leave(10_000)).toBe(true);
+  expect(events.at(-1)).toEqual({ event: 'arm_left', torque: 'on' });
+});
+
 it('goes on telling while it leaves, and is killed when that takes too long', async () => {
   const { host, events, ends } = start(`require('node:readline').createInterface({ input: process.stdin }).on('line', () => say({ event: 'view', reason: 'parking' })); say({ event: 'answer', word: '', text: 'up' });`);
   await until('it to be up', () => events.length === 1);

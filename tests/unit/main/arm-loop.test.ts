@@ -64,29 +64,32 @@ async function drive(pan: number, ms: number): Promise<void> {
 
 const panOf = (): number => loop.reading.positions['shoulder_pan.pos'] ?? Number.NaN;
 const torques = (): boolean[] => arm.sim.servos.map(({ isHolding }) => isHolding);
+const left = (): unknown[] => events.filter(({ event }) => event === 'arm_left');
 const errors = (): unknown[] => events.filter(({ event }) => event === 'error');
 
 describe('an arm whose host ends', () => {
   it('holds where it is by default, also in the middle of a motion', async () => {
     await begin();
     await drive(40, 700);
-    expect(await loop.prepareToLeave('orderly')).toBe(false);
+    await loop.prepareToLeave('orderly');
     const said = events.length;
     // The loop runs on until everything else is closed: nobody is followed any more.
     const before = panOf();
     await drive(40, 500);
     expect(Math.abs(panOf() - before)).toBeLessThan(2);
     expect(events.slice(said), 'the last events are those of the end').toEqual([]);
-    await loop.end(false);
+    await loop.end();
     expect(torques()).toEqual(Array(6).fill(true));
+    expect(left()).toEqual([{ event: 'arm_left', torque: 'on', instead_of: null, reason: '' }]);
   });
 
   it('holds after a failure, whatever is configured', async () => {
     for (const onExit of ['park', 'release'] as const) {
       await begin({ on_exit: onExit });
-      expect(await loop.prepareToLeave('failed')).toBe(false);
-      await loop.end(false);
+      await loop.prepareToLeave('failed');
+      await loop.end();
     }
+    expect(left()).toMatchObject([{ torque: 'on', instead_of: 'park', reason: expect.stringContaining('failed') as unknown }, { torque: 'on', instead_of: 'release' }]);
     expect(torques()).toEqual(Array(6).fill(true));
   });
 
@@ -94,8 +97,7 @@ describe('an arm whose host ends', () => {
     await begin({ on_exit: 'park' });
     await drive(40, 3000);
     expect(panOf()).toBeGreaterThan(35);
-    let mayLetGo: boolean | null = null;
-    void loop.prepareToLeave('orderly').then((parked) => { mayLetGo = parked; });
+    const leaving = loop.prepareToLeave('orderly');
     await drive(40, 100);
     expect(loop.safety.state).toMatchObject({ word: 'ALIGNING', task: 'park' });
     expect(events.at(-1)).toMatchObject({ event: 'host_state', state: 'ALIGNING', reason: 'moving to the rest pose' });
@@ -103,43 +105,80 @@ describe('an arm whose host ends', () => {
     loop.safety.setConnected(false);
     expect(loop.safety.state.task).toBe('park');
     await pass(6000);
-    expect(mayLetGo).toBe(true);
+    await leaving;
     expect(Math.abs(panOf())).toBeLessThan(1);
-    await loop.end(true);
+    expect(left()).toEqual([]);
+    await loop.end();
     expect(torques()).toEqual(Array(6).fill(false));
+    expect(left()).toEqual([{ event: 'arm_left', torque: 'off', instead_of: null, reason: '' }]);
   });
 
-  it('is held instead of parked after STOP, before it and on the way, and while a servo is in trouble', async () => {
+  it('is held instead of parked after STOP on the way, and says so', async () => {
     await begin({ on_exit: 'park' });
     await drive(40, 3000);
-    let mayLetGo: boolean | null = null;
-    void loop.prepareToLeave('orderly').then((parked) => { mayLetGo = parked; });
+    const leaving = loop.prepareToLeave('orderly');
     await pass(200);
     loop.safety.stop('eve');
     await pass(20);
-    expect(mayLetGo).toBe(false);
+    await leaving;
     const held = servo(1).memory.get(REGISTER.goalPosition);
     await pass(1000);
     expect(servo(1).memory.get(REGISTER.goalPosition)).toBe(held);
-    expect(await loop.prepareToLeave('orderly')).toBe(false);
-    loop.safety.clearStop();
-    servo(3).trip();
-    await pass(20);
-    expect(await loop.prepareToLeave('orderly')).toBe(false);
-    await loop.end(false);
+    await loop.end();
     expect(torques()).toEqual(Array(6).fill(true));
+    expect(left()).toEqual([{ event: 'arm_left', torque: 'on', instead_of: 'park', reason: 'STOP by eve' }]);
+  });
+
+  it.each([
+    ['STOP', (): void => loop.safety.stop('eve'), /^STOP by eve$/u],
+    ['a servo in trouble', (): void => servo(3).trip(), /^motor 3 \(elbow_flex\) is overloaded/u],
+  ])('is held instead of parked after %s before it, and says so', async (_what, happen, reason) => {
+    await begin({ on_exit: 'park' });
+    await drive(8, 200);
+    happen();
+    await pass(20);
+    await loop.prepareToLeave('orderly');
+    await loop.end();
+    expect(torques()).toEqual(Array(6).fill(true));
+    expect(left()).toMatchObject([{ torque: 'on', instead_of: 'park', reason: expect.stringMatching(reason) as unknown }]);
+  });
+
+  it('is held instead of parked when something was in its way, and says so', async () => {
+    await begin({ on_exit: 'park' });
+    await drive(40, 3000);
+    servo(1).isJammed = true;
+    const leaving = loop.prepareToLeave('orderly');
+    await pass(6000);
+    await leaving;
+    await loop.end();
+    expect(torques()).toEqual(Array(6).fill(true));
+    expect(left()).toMatchObject([{ torque: 'on', instead_of: 'park', reason: expect.stringMatching(/^shoulder_pan\.pos did not come to the rest pose: it is at 4/u) as unknown }]);
+  });
+
+  it('says that it is held when its process ends in the middle of parking, once', async () => {
+    await begin({ on_exit: 'park' });
+    await drive(40, 3000);
+    const leaving = loop.prepareToLeave('orderly');
+    await pass(200);
+    loop.abandon('it was asked a second time to end');
+    expect(left()).toEqual([{ event: 'arm_left', torque: 'on', instead_of: 'park', reason: 'it was asked a second time to end' }]);
+    await pass(6000);
+    await leaving;
+    await loop.end();
+    expect(left()).toHaveLength(1);
   });
 
   it('lets go of every motor that answers, and names the one that does not', async () => {
     await begin({ on_exit: 'release' });
-    expect(await loop.prepareToLeave('orderly')).toBe(true);
+    await loop.prepareToLeave('orderly');
     arm.sim.faults.silent.add(3);
-    const ending = loop.end(true);
+    const ending = loop.end();
     // A motor under a fault is let go too: lerobot would stop at it and leave the rest powered.
     servo(2).trip();
     const outcome = expect(ending).rejects.toMatchObject({ code: 'DEVICE_FAILED', details: { got: expect.stringContaining('motor 3 (elbow_flex)') as unknown } });
     await pass(3000);
     await outcome;
+    expect(left()).toMatchObject([{ torque: 'unknown', instead_of: 'release' }]);
     // The silent one obeyed, only its answer is missing.
     expect(torques()).toEqual(Array(6).fill(false));
   });

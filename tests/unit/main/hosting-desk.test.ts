@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HostingDesk } from '../../../main/hosting-desk.ts';
 import type { StationEvent } from '../../../main/ports.ts';
 import { NAME_FROM_TOKEN } from '../../../shared/console-state.ts';
@@ -122,6 +122,56 @@ it('gives a host less time to end than one that parks its arm, and says when it 
   const whileStarting = await stop(null);
   const parking = await stop({ event: 'limits', joints: [], safety: PARKS });
   expect(parking).toBeGreaterThan(whileStarting);
+});
+
+describe('an arm that was not left as its configuration says', () => {
+  const LIMITS: StationEvent = { event: 'limits', joints: [], safety: PARKS };
+  const HELD: StationEvent = { event: 'arm_left', torque: 'on', instead_of: 'park', reason: 'STOP by host' };
+  const begin = async (limits: StationEvent = LIMITS) => {
+    const one = bench();
+    await one.desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+    one.hosts[0]?.say(limits);
+    return one;
+  };
+
+  it('is shown after the end until somebody has read it, or the next start', async () => {
+    const { desk, hosts, view } = await begin();
+    const stopping = desk.act({ do: 'stop' });
+    hosts[0]?.say(HELD);
+    hosts[0]?.left();
+    const held = { torque: 'on', insteadOf: 'park', reason: 'STOP by host' };
+    expect(await stopping).toMatchObject({ phase: 'idle', error: null, armLeft: held });
+    expect((await desk.act({ do: 'look' })).armLeft).toEqual(held);
+    expect((await desk.act({ do: 'arm-seen' })).armLeft).toBeNull();
+    await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+    hosts[1]?.say(HELD);
+    hosts[1]?.end({ code: 'SERVER_UNREACHABLE', message: 'gone' });
+    expect(view()).toMatchObject({ phase: 'failed', error: { code: 'SERVER_UNREACHABLE' }, armLeft: held });
+    expect((await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null })).armLeft).toBeNull();
+  });
+
+  it('is none that was parked, or that holds as it was to', async () => {
+    for (const left of [{ torque: 'off', instead_of: null, reason: '' }, { torque: 'on', instead_of: null, reason: '' }] as const) {
+      const { desk, hosts } = await begin();
+      const stopping = desk.act({ do: 'stop' });
+      hosts[0]?.say({ event: 'arm_left', ...left });
+      hosts[0]?.left();
+      expect((await stopping).armLeft).toBeNull();
+    }
+  });
+
+  it('is assumed of a host that ended without a word, once it had its arm and was to do anything else than hold', async () => {
+    const crashed = await begin();
+    crashed.hosts[0]?.end({ code: 'DEVICE_FAILED', message: 'SIGSEGV' });
+    expect(crashed.view().armLeft).toMatchObject({ torque: 'on', insteadOf: 'park' });
+    const onItsWay = await begin();
+    const stopping = onItsWay.desk.act({ do: 'stop' });
+    onItsWay.hosts[0]?.left();
+    expect((await stopping).armLeft).toMatchObject({ torque: 'on', insteadOf: 'park' });
+    const holds = await begin({ event: 'limits', joints: [], safety: { ...PARKS, onExit: 'hold' } });
+    holds.hosts[0]?.end({ code: 'DEVICE_FAILED', message: 'SIGSEGV' });
+    expect(holds.view().armLeft).toBeNull();
+  });
 });
 
 it('shows why a host ended that was not asked to, and starts another one', async () => {

@@ -35,6 +35,20 @@ describe('what a process says', () => {
     expect(errors).toEqual(['SERVER_MISSING: no server. Install it.\n']);
   });
 
+  it('names an arm that was not left as configured, with what to do, and no other one', () => {
+    const { output, out } = bench({ json: false });
+    output.event({ event: 'arm_left', torque: 'off', instead_of: null, reason: '' });
+    output.event({ event: 'arm_left', torque: 'on', instead_of: null, reason: '' });
+    output.event({ event: 'arm_left', torque: 'on', instead_of: 'park', reason: 'motor 3 (elbow_flex) is overloaded' });
+    output.event({ event: 'arm_left', torque: 'on', instead_of: 'release', reason: 'the robot host ended because something failed' });
+    output.event({ event: 'arm_left', torque: 'unknown', instead_of: 'park', reason: 'motor 2 does not answer.' });
+    expect(out).toEqual([
+      'The arm is held, not parked. Motor 3 (elbow_flex) is overloaded. Its torque stays on: support the arm before you cut its power, or start hosting again and end it once more to park it.\n',
+      'The arm is held, not let go. The robot host ended because something failed. Its torque stays on: support the arm before you cut its power.\n',
+      'Not every motor was let go. Motor 2 does not answer. Support the arm, then cut its power.\n',
+    ]);
+  });
+
   it('rewrites the status line in place on a terminal', () => {
     const { output, out } = bench({ json: false, isTTY: true });
     output.status('one', 'k');
