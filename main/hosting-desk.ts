@@ -8,7 +8,8 @@ import type { FrameCodec } from '../shared/portal/frame-codec.ts';
 import { defaultStationConfig, parseStationYaml, type StationConfig } from '../shared/station-config.ts';
 import { stationInWords } from '../shared/station-words.ts';
 import { toConnection } from './console-sections.ts';
-import type { Log, RunningHost, StartRobotHost, StationEvent } from './ports.ts';
+import { RememberedHostAccess, type HostAccess } from './host-access.ts';
+import type { Log, RunningHost, SecretStore, StartRobotHost, StationEvent } from './ports.ts';
 import { namesOfToken } from './token-names.ts';
 
 const MAX_EVENTS = 60;
@@ -28,6 +29,7 @@ export interface HostingDeskPorts {
   readToken(token: string): { identity: string; room: string } | null;
   /** The file that was chosen last, from one start of the app to the next; null = none. */
   stationFile: { load(): string | null; save(path: string | null): void };
+  secrets: SecretStore;
   /** Null where this process cannot start one. */
   startHost: StartRobotHost | null;
   /** Null = pictures cannot be shown. */
@@ -46,6 +48,9 @@ export class HostingDesk {
   #view: HostingView;
   #host: RunningHost | null = null;
   #lastEventId = 0;
+  readonly #access: RememberedHostAccess;
+  /** Typed, and not known to be right before it has led into the session; null = nothing to remember. */
+  #typed: HostAccess | null = null;
   /** STOP was pressed before there was an arm. */
   #isStopDue = false;
   /** The host has said how it left its arm. */
@@ -53,9 +58,11 @@ export class HostingDesk {
 
   constructor(ports: HostingDeskPorts) {
     this.#ports = ports;
+    this.#access = new RememberedHostAccess(ports.secrets, ports.log);
     this.#view = {
       phase: 'idle', configFile: null, plan: stationInWords(defaultStationConfig()), planError: null, session: DEFAULT_SESSION, url: null,
       error: null, encryptionTrouble: null, armLeft: null, endsWithinMs: null, joints: [], safety: null, arm: null, hasReported: false, restAnswer: '', host: null, events: [], canHost: ports.startHost !== null,
+      remembered: this.#access.describe(), secretStorage: this.#access.storage,
     };
     const remembered = ports.stationFile.load();
     if (remembered !== null) this.#choose(remembered);
@@ -75,6 +82,10 @@ export class HostingDesk {
         break;
       case 'start':
         this.#start(action);
+        break;
+      case 'forget-access':
+        this.#access.forget();
+        this.#set({ remembered: null });
         break;
       case 'stop':
         await this.#stop();
@@ -116,10 +127,11 @@ export class HostingDesk {
     }
   }
 
-  #start({ session: typed, access, e2eeKey }: HostingAction & { do: 'start' }): void {
+  #start({ session: typed, access: asked, e2eeKey: typedKey, remember }: HostingAction & { do: 'start' }): void {
     const { startHost } = this.#ports;
     if (startHost === null) throw new PortalError('NOT_SUPPORTED', 'This program cannot start a robot host', { fix: 'Start one with: portal-console robot-host' });
     if (this.#host !== null) throw new PortalError('DEVICE_FAILED', 'A robot is hosted already', { fix: 'Stop hosting first.' });
+    const { access, e2eeKey } = asked === 'remembered' ? this.#access.open() : { access: asked, e2eeKey: typedKey };
     const connection = access === null ? null : toConnection(access.url, access.auth);
     const token = connection?.kind === 'token' ? namesOfToken(this.#ports.readToken(connection.token), { session: typed, identity: '' }) : null;
     const session = token?.session ?? typed;
@@ -140,6 +152,7 @@ export class HostingDesk {
     });
     this.#host = host;
     this.#isArmLeft = false;
+    this.#typed = remember && asked !== 'remembered' ? { access, e2eeKey } : null;
   }
 
   async #stop(): Promise<void> {
@@ -151,6 +164,13 @@ export class HostingDesk {
     if (this.#host !== host) return;
     if (isByItself) this.#guessArmLeft();
     this.#ended(isByItself ? null : wasKilled(withinMs, this.#view.safety !== null));
+  }
+
+  #rememberAccess(): void {
+    if (this.#typed === null) return;
+    this.#access.remember(this.#typed);
+    this.#typed = null;
+    this.#set({ remembered: this.#access.describe() });
   }
 
   #say(word: HostWord): void {
@@ -165,6 +185,7 @@ export class HostingDesk {
 
   #ended(error: PortalErrorShape | null): void {
     this.#host = null;
+    this.#typed = null;
     this.#isStopDue = false;
     if (error !== null) this.#note('error', describeError(error));
     this.#set({ phase: error === null ? 'idle' : 'failed', error, encryptionTrouble: null, endsWithinMs: null, url: null, host: null, arm: null });
@@ -181,6 +202,7 @@ export class HostingDesk {
         return void this.#picture(event);
       case 'connected':
         this.#note('info', `Joined ${event.session} as ${event.identity}`);
+        this.#rememberAccess();
         return this.#set({ phase: this.#view.phase === 'starting' ? 'hosting' : this.#view.phase, url: event.url });
       case 'disconnected':
         this.#note('warn', `Not in the session: ${event.reason}`);

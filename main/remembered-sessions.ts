@@ -60,7 +60,7 @@ export class RememberedSessions {
 }
 
 /** Null when it is not what this version stores. */
-function readSecret(text: string): Pick<TypedSession, 'auth' | 'e2eeKey'> | null {
+export function readSecret(text: string): Pick<TypedSession, 'auth' | 'e2eeKey'> | null {
   try {
     const stored = JSON.parse(text) as Partial<Record<string, unknown>> | null;
     const auth = readAuth(stored);

@@ -99,7 +99,7 @@ function createHosting(env: NodeJS.ProcessEnv, app: AppPorts): HostingService {
   const log = createLog(env);
   return new HostingDesk({
     clock: systemClock, log, readText: readTextFile, readToken: readTokenClaims, stationFile: createStationFile(dataFolder(env, app), log),
-    startHost: app.startRobotHost ?? null, jpeg: createFrameCodecs().mjpeg ?? null,
+    secrets: app.secrets ?? createMemorySecrets(), startHost: app.startRobotHost ?? null, jpeg: createFrameCodecs().mjpeg ?? null,
   });
 }
 

@@ -46,6 +46,16 @@ export interface HostingEvent {
 /** `failed` = idle again, with `error`. */
 export type HostingPhase = 'idle' | 'starting' | 'hosting' | 'stopping' | 'failed';
 
+/** How a hosted robot signed in last, without what is secret of it. */
+export interface RememberedAccess {
+  /** `configured`: only an end-to-end key was typed. */
+  way: 'configured' | 'key' | 'token' | 'endpoint';
+  /** Of the server or the token endpoint; null = as configured. */
+  url: string | null;
+  /** With an end-to-end key. */
+  isEncrypted: boolean;
+}
+
 /** All that the page shows. */
 export interface HostingView {
   phase: HostingPhase;
@@ -74,6 +84,10 @@ export interface HostingView {
   restAnswer: string;
   host: HostView | null;
   events: HostingEvent[];
+  /** What can be signed in with again, without typing; null = nothing. */
+  remembered: RememberedAccess | null;
+  /** What secrets are stored with; `memory` = not kept when the app quits. */
+  secretStorage: 'system' | 'memory';
   /** False where this program cannot start another one. */
   canHost: boolean;
 }

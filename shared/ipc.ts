@@ -62,11 +62,14 @@ const hostingAction = z.discriminatedUnion('do', [
   z.object({
     do: z.literal('start'),
     session: z.string().min(1).max(256),
-    /** Null = what environment and file say, else a server on this machine. */
-    access: z.object({ url: z.string().min(1).max(2048), auth }).nullable(),
+    /** Null = what environment and file say, else a server on this machine. `remembered`: as last time, key included. */
+    access: z.union([z.object({ url: z.string().min(1).max(2048), auth }), z.literal('remembered')]).nullable(),
     /** Null = what PORTAL_E2EE_KEY says. */
     e2eeKey: z.string().min(1).max(4096).nullable(),
+    /** What is typed is offered again once it has led into the session. */
+    remember: z.boolean(),
   }),
+  z.object({ do: z.literal('forget-access') }),
   z.object({ do: z.literal('stop') }),
   z.object({ do: z.literal('word'), word: z.enum(HOST_WORDS) }),
   /** Somebody has read how the arm was left. */

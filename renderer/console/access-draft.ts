@@ -1,7 +1,7 @@
 import type { CommandPayload } from '../../shared/ipc.ts';
 
-/** How a form says to reach a session. `configured`: as file and environment say, else a server on this computer. */
-export type AccessWay = 'configured' | 'key' | 'token' | 'endpoint';
+/** How a form says to reach a session. `configured`: as file and environment say, else a server on this computer. `remembered`: as last time, with what main has kept. */
+export type AccessWay = 'remembered' | 'configured' | 'key' | 'token' | 'endpoint';
 
 /** The part of a form that signs in, as it is being filled in. */
 export interface AccessDraft {
@@ -25,7 +25,7 @@ export type Access = Pick<CommandPayload<'join'>, 'url' | 'auth'>;
 export interface AccessCheck {
   /** One sentence a field that is not right yet. */
   errors: Partial<Record<AccessField, string>>;
-  /** What to send; null while anything is wrong, and for `configured`. */
+  /** What to send; null while anything is wrong, and where nothing is typed. */
   access: Access | null;
   e2eeKey: string | null;
 }
@@ -41,7 +41,7 @@ export function checkAccess(draft: AccessDraft): AccessCheck {
   if (draft.auth === 'endpoint') {
     if (endpoint === '') errors.endpoint = 'The address of the token endpoint is missing.';
     else if (!ENDPOINTS.test(endpoint)) errors.endpoint = 'It starts with https://; http:// is for this computer alone.';
-  } else if (draft.auth !== 'configured') {
+  } else if (isTyped(draft.auth)) {
     if (url === '') errors.url = 'The address of the LiveKit server is missing.';
     else if (!SCHEMES.test(url)) errors.url = 'An address starts with ws://, wss://, http:// or https://.';
   }
@@ -54,14 +54,20 @@ export function checkAccess(draft: AccessDraft): AccessCheck {
   }
   const isRight = Object.keys(errors).length === 0;
   // Not trimmed: the key is a text of its owner's choice, and a space in it counts on the other sides.
-  const e2eeKey = draft.e2eeKey === '' ? null : draft.e2eeKey;
+  const e2eeKey = draft.e2eeKey === '' || draft.auth === 'remembered' ? null : draft.e2eeKey;
   return { errors, access: isRight ? accessOf(draft.auth, { url, endpoint, apiKey, apiSecret, token, bearer }) : null, e2eeKey };
+}
+
+/** Server and secrets are asked for. */
+export function isTyped(way: AccessWay): way is 'key' | 'token' | 'endpoint' {
+  return way !== 'configured' && way !== 'remembered';
 }
 
 type Texts = Record<'url' | 'endpoint' | 'apiKey' | 'apiSecret' | 'token' | 'bearer', string>;
 
 function accessOf(way: AccessWay, { url, endpoint, apiKey, apiSecret, token, bearer }: Texts): Access | null {
   switch (way) {
+    case 'remembered':
     case 'configured':
       return null;
     case 'key':

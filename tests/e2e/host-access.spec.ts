@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { mintToken } from '../../main/transport/token.ts';
 import type { PortalBridge } from '../../shared/ipc.ts';
@@ -93,4 +95,35 @@ test('hosts by a token endpoint, sealed with a typed key that is nowhere to be r
   } finally {
     await endpoint.close();
   }
+});
+
+test('how it signed in is remembered without being shown, and forgotten when asked to', async ({}, testInfo) => {
+  const { page } = bench.console;
+  await page.getByTestId('host-robot').click();
+  await page.getByTestId('host-auth-key').click();
+  await page.getByTestId('host-url').fill(bench.server.url);
+  await page.getByTestId('host-key').fill(bench.server.apiKey);
+  await page.getByTestId('host-secret').fill(bench.server.apiSecret);
+  await page.getByTestId('host-e2ee').fill('nobody must ever read 4711');
+  await expect(page.getByTestId('host-remember')).toBeChecked();
+  const host = async (): Promise<void> => {
+    await page.getByTestId('host-start').click();
+    await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 60_000 });
+    await page.getByTestId('host-stop').click();
+    await expect(page.getByTestId('host-start')).toBeEnabled({ timeout: 30_000 });
+  };
+  await host();
+  await expect(page.getByTestId('host-remembered')).toContainText(`API key and secret for ${bench.server.url}, with an end-to-end key`);
+  await expect(page.getByTestId('host-secret')).toHaveCount(0);
+  await page.screenshot({ path: testInfo.outputPath('remembered-dark-1280x800.png') });
+  await host();
+  // This machine has no keyring: nothing of it is on the disk.
+  for (const file of readdirSync(bench.data.path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())) {
+    expect(readFileSync(join(file.parentPath, file.name)).includes(bench.server.apiSecret), file.name).toBe(false);
+  }
+  await page.getByTestId('host-forget-access').click();
+  await expect(page.getByTestId('host-remembered')).toHaveCount(0);
+  await expect(page.getByTestId('host-auth-remembered')).toHaveCount(0);
+  await page.getByTestId('host-auth-key').click();
+  await expect(page.getByTestId('host-secret')).toHaveValue('');
 });

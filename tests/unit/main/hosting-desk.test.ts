@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { HostingDesk } from '../../../main/hosting-desk.ts';
-import type { StationEvent } from '../../../main/ports.ts';
+import { createMemorySecrets } from '../../../main/memory-secrets.ts';
+import type { SecretStore, StationEvent } from '../../../main/ports.ts';
 import { NAME_FROM_TOKEN } from '../../../shared/console-state.ts';
 import type { HostingView } from '../../../shared/hosting.ts';
+import type { HostingAction } from '../../../shared/ipc.ts';
 import { PortalError, type PortalErrorShape } from '../../../shared/portal/errors.ts';
 import type { SafetyDescription } from '../../../shared/portal/host-state.ts';
 import { until } from '../../fakes/until.ts';
@@ -18,7 +20,7 @@ const PARKS: SafetyDescription = { holdAfterMs: 300, maxAgeMs: 150, slewPercentP
 const VIEW: StationEvent = { event: 'view', state: STATE, driver: null, operators: [], positions: { a: 1 }, cameras: [], executed: 0, refused: 0 };
 
 /** A desk whose robot hosts are played by the test. */
-function bench(remembered: string | null = null) {
+function bench(remembered: string | null = null, secrets: SecretStore = createMemorySecrets()) {
   const kept: { file: string | null } = { file: remembered };
   const hosts: { options: unknown; words: string[]; withinMs: number; left: (isByItself?: boolean) => void; say(event: StationEvent): void; end(error: PortalErrorShape | null): void }[] = [];
   const desk = new HostingDesk({
@@ -30,6 +32,7 @@ function bench(remembered: string | null = null) {
       return text;
     },
     stationFile: { load: () => kept.file, save: (path) => void (kept.file = path) },
+    secrets,
     readToken: (token) => (token === 'lab.robot-7.x' ? { room: 'lab', identity: 'robot-7' } : null),
     startHost(options, { onEvent, onEnd }) {
       let left: (isByItself: boolean) => void = () => undefined;
@@ -77,14 +80,14 @@ it('offers the file of last time, says when it is gone and how to go on, and for
 it('does not start a host for a file that cannot be used', async () => {
   const { desk, hosts } = bench();
   await desk.act({ do: 'choose', configFile: 'broken.yaml' });
-  expect((await desk.act({ do: 'start', session: 's', access: null, e2eeKey: null })).phase).toBe('idle');
+  expect((await desk.act({ do: 'start', session: 's', access: null, e2eeKey: null, remember: false })).phase).toBe('idle');
   expect(hosts).toHaveLength(0);
 });
 
 it('follows its host from the start to the end that was asked for', async () => {
   const { desk, hosts, view } = bench();
   await desk.act({ do: 'choose', configFile: 'robot.yaml' });
-  expect((await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null })).phase).toBe('starting');
+  expect((await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false })).phase).toBe('starting');
   const [host] = hosts;
   expect(host?.options).toEqual({ configFile: 'robot.yaml', session: 'lab', identity: null, connection: null, e2eeKey: null });
   host?.say(VIEW);
@@ -95,7 +98,7 @@ it('follows its host from the start to the end that was asked for', async () => 
   expect(view()).toMatchObject({ phase: 'hosting', url: null });
   await desk.act({ do: 'word', word: 'stop' });
   expect(host?.words).toEqual(['stop']);
-  await expect(desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null })).rejects.toMatchObject({ code: 'DEVICE_FAILED' });
+  await expect(desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false })).rejects.toMatchObject({ code: 'DEVICE_FAILED' });
   const stopping = desk.act({ do: 'stop' });
   expect(view().phase).toBe('stopping');
   host?.end({ code: 'DEVICE_FAILED', message: 'killed on the way' });
@@ -108,7 +111,7 @@ it('follows its host from the start to the end that was asked for', async () => 
 it('gives a host less time to end than one that parks its arm, and says when it had to be killed', async () => {
   const { desk, hosts, view } = bench();
   const stop = async (limits: StationEvent | null): Promise<number> => {
-    await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+    await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
     const host = hosts.at(-1);
     if (limits !== null) host?.say(limits);
     const stopping = desk.act({ do: 'stop' });
@@ -129,7 +132,7 @@ describe('an arm that was not left as its configuration says', () => {
   const HELD: StationEvent = { event: 'arm_left', torque: 'on', instead_of: 'park', reason: 'STOP by host' };
   const begin = async (limits: StationEvent = LIMITS) => {
     const one = bench();
-    await one.desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+    await one.desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
     one.hosts[0]?.say(limits);
     return one;
   };
@@ -143,11 +146,11 @@ describe('an arm that was not left as its configuration says', () => {
     expect(await stopping).toMatchObject({ phase: 'idle', error: null, armLeft: held });
     expect((await desk.act({ do: 'look' })).armLeft).toEqual(held);
     expect((await desk.act({ do: 'arm-seen' })).armLeft).toBeNull();
-    await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+    await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
     hosts[1]?.say(HELD);
     hosts[1]?.end({ code: 'SERVER_UNREACHABLE', message: 'gone' });
     expect(view()).toMatchObject({ phase: 'failed', error: { code: 'SERVER_UNREACHABLE' }, armLeft: held });
-    expect((await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null })).armLeft).toBeNull();
+    expect((await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false })).armLeft).toBeNull();
   });
 
   it('is none that was parked, or that holds as it was to', async () => {
@@ -176,10 +179,10 @@ describe('an arm that was not left as its configuration says', () => {
 
 it('shows why a host ended that was not asked to, and starts another one', async () => {
   const { desk, hosts, view } = bench();
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
   hosts[0]?.end({ code: 'PORT_MISSING', message: 'no arm', fix: 'Plug the arm in.' });
   expect(view()).toMatchObject({ phase: 'failed', error: { code: 'PORT_MISSING', fix: 'Plug the arm in.' } });
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
   hosts[0]?.say(VIEW);
   expect(view()).toMatchObject({ phase: 'starting', error: null, host: null });
 });
@@ -187,7 +190,7 @@ it('shows why a host ended that was not asked to, and starts another one', async
 it('hosts where a token says and as whom it says, and does not start with one that is none or for another session', async () => {
   const { desk, hosts, view } = bench();
   await desk.act({ do: 'choose', configFile: 'robot.yaml' });
-  const start = (token: string, session: string) => desk.act({ do: 'start', session, access: { url: 'wss://x', auth: { kind: 'token', token } }, e2eeKey: 'k' });
+  const start = (token: string, session: string) => desk.act({ do: 'start', session, access: { url: 'wss://x', auth: { kind: 'token', token } }, e2eeKey: 'k', remember: false });
   await expect(start('half a token', 'lab')).rejects.toMatchObject({ code: 'TOKEN_REFUSED', details: { fix: 'Copy it whole.' } });
   await expect(start('lab.robot-7.x', 'bench')).rejects.toMatchObject({ code: 'USAGE', details: { got: 'lab' } });
   expect(hosts).toHaveLength(0);
@@ -197,9 +200,65 @@ it('hosts where a token says and as whom it says, and does not start with one th
   expect(JSON.stringify(view()), 'what is secret is in no view').not.toMatch(/robot-7|"k"/u);
 });
 
+describe('how it signs in', () => {
+  const TYPED = { access: { url: 'wss://x', auth: { kind: 'key', apiKey: 'key', apiSecret: 'top-secret' } }, e2eeKey: 'sealed' } as const;
+  const CONNECTED: StationEvent = { event: 'connected', identity: 'robot', session: 'lab', url: 'wss://x' };
+  const CONNECTION = { kind: 'key', url: 'wss://x', apiKey: 'key', apiSecret: 'top-secret' };
+
+  it('is remembered once it has led into the session, without its secrets in any view, and used again until it is forgotten', async () => {
+    const secrets = createMemorySecrets();
+    const { desk, hosts, view } = bench(null, secrets);
+    await desk.act({ do: 'start', session: 'lab', ...TYPED, remember: true });
+    expect(view().remembered, 'it may be wrong').toBeNull();
+    hosts[0]?.say(CONNECTED);
+    expect(view().remembered).toEqual({ way: 'key', url: 'wss://x', isEncrypted: true });
+    hosts[0]?.end(null);
+    const next = bench(null, secrets);
+    expect(await next.desk.act({ do: 'look' })).toMatchObject({ remembered: { way: 'key', url: 'wss://x', isEncrypted: true }, secretStorage: 'memory' });
+    await next.desk.act({ do: 'start', session: 'other', access: 'remembered', e2eeKey: null, remember: true });
+    expect(next.hosts[0]?.options).toMatchObject({ session: 'other', connection: CONNECTION, e2eeKey: 'sealed' });
+    next.hosts[0]?.say(CONNECTED);
+    next.hosts[0]?.end(null);
+    expect(JSON.stringify(next.view())).not.toMatch(/top-secret|sealed/u);
+    expect((await next.desk.act({ do: 'forget-access' })).remembered).toBeNull();
+    await expect(next.desk.act({ do: 'start', session: 'lab', access: 'remembered', e2eeKey: null, remember: true })).rejects.toMatchObject({ code: 'SECRET_UNAVAILABLE' });
+    expect(next.hosts).toHaveLength(1);
+  });
+
+  it('is not remembered where nobody wants that, where it has led nowhere, and where nothing was typed', async () => {
+    const { desk, hosts, view } = bench();
+    const start = async (order: Partial<HostingAction & { do: 'start' }>): Promise<void> => void (await desk.act({ do: 'start', session: 'lab', ...TYPED, remember: true, ...order }));
+    await start({ remember: false });
+    hosts[0]?.say(CONNECTED);
+    hosts[0]?.end(null);
+    await start({});
+    hosts[1]?.end({ code: 'TOKEN_REFUSED', message: 'no' });
+    await start({ access: null, e2eeKey: null });
+    hosts[2]?.say(CONNECTED);
+    hosts[2]?.end(null);
+    expect(view().remembered).toBeNull();
+    await start({ access: null, e2eeKey: 'sealed' });
+    hosts[3]?.say(CONNECTED);
+    hosts[3]?.end(null);
+    expect(view().remembered).toEqual({ way: 'configured', url: null, isEncrypted: true });
+    await start({ access: null, e2eeKey: null });
+    hosts[4]?.say(CONNECTED);
+    expect(view().remembered, 'what was not typed replaces nothing').not.toBeNull();
+  });
+
+  it('is typed again where what was kept cannot be read, or could not be kept', async () => {
+    const full: SecretStore = { kind: 'system', save: () => { throw new Error('the disk is full'); }, load: () => '{"kind":"key"}', remove: () => undefined };
+    const { desk, hosts, view } = bench(null, full);
+    expect((await desk.act({ do: 'look' })).remembered).toBeNull();
+    await desk.act({ do: 'start', session: 'lab', ...TYPED, remember: true });
+    hosts[0]?.say(CONNECTED);
+    expect(view()).toMatchObject({ phase: 'hosting', remembered: null });
+  });
+});
+
 it('says whose packets cannot be decrypted, until that one has left', async () => {
   const { desk, hosts, view } = bench();
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: 'k' });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: 'k', remember: false });
   hosts[0]?.say({ event: 'warning', tag: 'encryption-failed', message: 'what ann sends cannot be decrypted: the keys differ', count: 1 });
   expect(view().encryptionTrouble).toBe('What ann sends cannot be decrypted: the keys differ.');
   hosts[0]?.say({ event: 'operator_left', identity: 'bob' });
@@ -211,7 +270,7 @@ it('says whose packets cannot be decrypted, until that one has left', async () =
 it('stops a robot that is only starting as soon as its arm is there, and not the next one', async () => {
   const { desk, hosts, view } = bench();
   const limits: StationEvent = { event: 'limits', joints: [], safety: PARKS };
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
   for (let press = 0; press < 2; press += 1) await desk.act({ do: 'word', word: 'stop' });
   expect(hosts[0]?.words).toEqual([]);
   expect(view().events.map(({ text }) => text)).toEqual(['STOP counts as soon as the arm is there']);
@@ -219,17 +278,17 @@ it('stops a robot that is only starting as soon as its arm is there, and not the
   hosts[0]?.say(limits);
   expect(hosts[0]?.words).toEqual(['stop']);
   hosts[0]?.end({ code: 'PORT_LOST', message: 'gone' });
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
   await desk.act({ do: 'word', word: 'stop' });
   hosts[1]?.end({ code: 'PORT_LOST', message: 'gone' });
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
   hosts[2]?.say(limits);
   expect(hosts[2]?.words).toEqual([]);
 });
 
 it('shows what the host answers about its rest pose, of the last word alone', async () => {
   const { desk, hosts, view } = bench();
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
   hosts[0]?.say({ event: 'answer', word: 'rest', text: 'this is the rest pose now; asked to end, the arm goes there and lets go' });
   hosts[0]?.say({ event: 'answer', word: 'home', text: 'moving to the rest pose' });
   expect(view().restAnswer).toBe('This is the rest pose now; asked to end, the arm goes there and lets go.');
@@ -244,7 +303,7 @@ it('hands pictures on, one of a camera at a time', async () => {
     expect(purpose).toBe('preview');
     pictures.push({ track, bytes: data.byteLength });
   });
-  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null });
+  await desk.act({ do: 'start', session: 'lab', access: null, e2eeKey: null, remember: false });
   const preview = (camera: string): StationEvent => ({ event: 'preview', camera, width: 2, height: 2, captured_us: 1, jpeg: 'AAAA' });
   for (const camera of ['front', 'front', 'wrist']) hosts[0]?.say(preview(camera));
   await until('both', () => pictures.length === 2);
