@@ -19,6 +19,7 @@ import { setMenu } from './menu.ts';
 import { OWNED_ENV } from './robot-process.ts';
 import { openSecrets } from './secrets.ts';
 import { startHostedRobot, startSimulatedRobot } from './simulated-robot.ts';
+import { settleSystemTheme } from './system-theme.ts';
 
 /** Arguments → station → window, unless the role has none. The station's exit code is the program's. */
 const PAGES = join(import.meta.dirname, '../renderer');
@@ -82,6 +83,7 @@ function openWebcams(): WebcamSource {
 
 function openConsole(station: Station, service: ConsoleService, desks: WindowDesks): void {
   lockDown();
+  settleSystemTheme(process.env, process.platform);
   setMenu(app.isPackaged);
   serveAppFiles(PAGES);
   const framePort = new FramePort();

@@ -33,6 +33,8 @@ export async function openTouredWindow({ executable, args, env, onEvent }: TourO
     cwd: ROOT,
     env: env as Record<string, string>,
     timeout: 60_000,
+    // As in the picture of the README, whatever the system of whoever runs it prefers.
+    colorScheme: 'dark',
   });
   // The driver would end this whole process at the first signal, before the rest of what we started is ended.
   for (const signal of SIGNALS) {

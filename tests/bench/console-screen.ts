@@ -33,6 +33,7 @@ export async function openConsoleScreen(app: BenchApp, context: BenchContext, se
       executablePath: app.executable,
       args: [...app.leading(false), ...(display === null ? [] : ['--disable-gpu']), 'console', '--session', session, '--identity', 'bench-console'],
       env: { ...env, ...(display === null ? {} : { DISPLAY: display.name, PORTAL_CONSOLE_VIRTUAL_DISPLAY: '1' }) } as Record<string, string>,
+      colorScheme: 'dark',
     });
     const running = electron;
     const page = await running.firstWindow();

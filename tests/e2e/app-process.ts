@@ -51,7 +51,7 @@ export function electronSwitches(headless: boolean): string[] {
 }
 
 /** Settings of whoever runs the tests that would decide what the app does. */
-const NOT_INHERITED = /^(LIVEKIT_(URL|TOKEN|TOKEN_ENDPOINT.*|API_KEY|API_SECRET)|PORTAL_E2EE_KEY|PORTAL_CONSOLE_.*|ELECTRON_RUN_AS_NODE|ELECTRON_OZONE_PLATFORM_HINT)$/u;
+const NOT_INHERITED = /^(LIVEKIT_(URL|TOKEN|TOKEN_ENDPOINT.*|API_KEY|API_SECRET)|PORTAL_E2EE_KEY|PORTAL_CONSOLE_.*|ELECTRON_RUN_AS_NODE|ELECTRON_OZONE_PLATFORM_HINT|XDG_CURRENT_DESKTOP|DESKTOP_SESSION)$/u;
 
 /** The environment of a tested process: ours without personal settings, and `env`; a value that is undefined is left out. */
 export function appEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

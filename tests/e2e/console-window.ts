@@ -22,6 +22,8 @@ export async function openConsole(args: readonly string[], env: Readonly<Record<
   let app: ElectronApplication | null = null;
   try {
     app = await _electron.launch({
+      // Playwright's own default is light; what is tried is what people get.
+      colorScheme: null,
       executablePath: electronExecutable(),
       args: [...electronSwitches(false), PROJECT_ROOT, 'console', ...args],
       cwd: PROJECT_ROOT,

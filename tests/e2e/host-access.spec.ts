@@ -5,6 +5,7 @@ import { mintToken } from '../../main/transport/token.ts';
 import type { PortalBridge } from '../../shared/ipc.ts';
 import { startTokenEndpoint } from '../fakes/token-endpoint.ts';
 import { startRole, type AppProcess } from './app-process.ts';
+import { resizeWindow } from './console-window.ts';
 import { START_WITHIN_MS, useHostBench } from './host-bench.ts';
 import { processesBelow } from './processes.ts';
 
@@ -108,14 +109,17 @@ test('how it signed in is remembered without being shown, and forgotten when ask
   await expect(page.getByTestId('host-remember')).toBeChecked();
   const host = async (): Promise<void> => {
     await page.getByTestId('host-start').click();
-    await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 60_000 });
+    await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
     await page.getByTestId('host-stop').click();
     await expect(page.getByTestId('host-start')).toBeEnabled({ timeout: 30_000 });
   };
   await host();
   await expect(page.getByTestId('host-remembered')).toContainText(`API key and secret for ${bench.server.url}, with an end-to-end key`);
   await expect(page.getByTestId('host-secret')).toHaveCount(0);
+  await resizeWindow(bench.console, 1280, 800);
   await page.screenshot({ path: testInfo.outputPath('remembered-dark-1280x800.png') });
+  await page.getByTestId('theme').click();
+  await page.screenshot({ path: testInfo.outputPath('remembered-light-1280x800.png') });
   await host();
   // This machine has no keyring: nothing of it is on the disk.
   for (const file of readdirSync(bench.data.path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())) {

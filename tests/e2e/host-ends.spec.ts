@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'playwright/test';
+import { resizeWindow } from './console-window.ts';
 import { START_WITHIN_MS, useHostBench } from './host-bench.ts';
 import { expectGone } from './processes.ts';
 
@@ -52,7 +53,7 @@ test('an arm that is held instead of parked is said after the end, with why and 
   await page.getByTestId('host-robot').click();
   await bench.choose(bench.write('parks.yaml', `${bench.robotYaml()}safety: { on_exit: park }\n`));
   await page.getByTestId('host-start').click();
-  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: 60_000 });
+  await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('host-state')).toHaveText('STOPPED');
   await page.getByTestId('host-stop').click();
@@ -62,7 +63,10 @@ test('an arm that is held instead of parked is said after the end, with why and 
   await expect(notice).toContainText('support the arm before you cut its power');
   await expect(page.getByTestId('host-start')).toBeEnabled();
   expect(bench.arm.sim.servos.map((servo) => servo.isHolding), 'torque stays').toEqual(Array(6).fill(true));
+  await resizeWindow(bench.console, 1280, 800);
   await page.screenshot({ path: testInfo.outputPath('held-dark-1280x800.png') });
+  await page.getByTestId('theme').click();
+  await page.screenshot({ path: testInfo.outputPath('held-light-1280x800.png') });
   await page.getByTestId('host-arm-left-dismiss').click();
   await expect(notice).toHaveCount(0);
 });

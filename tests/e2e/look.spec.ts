@@ -1,8 +1,9 @@
-import { expect, test } from 'playwright/test';
+import { expect, test, type Page } from 'playwright/test';
 import { accessTroubles } from './access-troubles.ts';
-import { captureWindow, resizeWindow, type ConsoleWindow } from './console-window.ts';
+import { captureWindow, openConsole, resizeWindow, type ConsoleWindow } from './console-window.ts';
 import { layoutTroubles } from './layout-troubles.ts';
 import { useOwnServer } from './own-server.ts';
+import { makeTestFolder } from './test-folder.ts';
 
 /** Every page can be read and reached: in both themes, in the smallest window, a usual and a large one, and at 200 %. */
 const WINDOWS = [
@@ -39,6 +40,8 @@ async function settle(console: ConsoleWindow): Promise<void> {
   await console.page.evaluate(() => Promise.all(document.getAnimations().filter((animation) => animation instanceof CSSTransition).map((transition) => transition.finished.catch(() => undefined))));
 }
 
+const shownTheme = (page: Page): Promise<string | undefined> => page.evaluate(() => document.documentElement.dataset['theme']);
+
 /** `page`: what it is called where something is wrong with it. */
 async function expectGoodLooks(console: ConsoleWindow, name: string, picture: (file: string) => string): Promise<void> {
   const { page } = console;
@@ -50,7 +53,7 @@ async function expectGoodLooks(console: ConsoleWindow, name: string, picture: (f
     await captureWindow(console, picture(`${name}-${size}.png`));
   }
   for (const theme of THEMES) {
-    if ((await page.evaluate(() => document.documentElement.dataset['theme'])) !== theme) await page.getByTestId('theme').click();
+    while ((await shownTheme(page)) !== theme) await page.getByTestId('theme').click();
     await settle(console);
     expect.soft(await accessTroubles(page), `${name}, ${theme}`).toEqual([]);
     if (theme === 'light') await captureWindow(console, picture(`${name}-light.png`));
@@ -115,6 +118,39 @@ test('a session, with everything that can be opened in it', async ({}, testInfo)
   await page.keyboard.press('ArrowRight');
   await expect(slider).not.toHaveValue(target);
   await expectReachable(console, 'stop');
+});
+
+test('the theme is the system’s until one is chosen, and the choice is kept', async () => {
+  const folder = makeTestFolder();
+  let console = await openConsole([], folder.env);
+  try {
+    const theme = (): Promise<string | undefined> => shownTheme(console.page);
+    const system = (preference: 'dark' | 'light'): Promise<void> => console.app.evaluate(({ nativeTheme }, source) => { nativeTheme.themeSource = source; }, preference);
+    const button = () => console.page.getByTestId('theme');
+    // Elsewhere than on Linux every system has a preference.
+    if (process.platform !== 'linux') await system('dark');
+    await expect(button()).toHaveAccessibleName('Theme: as the system. Press for light');
+    expect(await theme(), 'a machine without a desktop prefers nothing').toBe('dark');
+    await system('light');
+    await expect.poll(theme).toBe('light');
+    await expect(button()).toHaveAccessibleName('Theme: as the system. Press for dark');
+    await button().click();
+    expect(await theme()).toBe('dark');
+
+    await console.close();
+    console = await openConsole([], folder.env);
+    await expect(button()).toHaveAccessibleName(/^Theme: dark/u);
+    await system('light');
+    await expect(button(), 'the system has changed').toHaveAccessibleName('Theme: dark. Press for light');
+    expect(await theme(), 'what was chosen counts').toBe('dark');
+    await button().click();
+    await button().click();
+    await expect(button()).toHaveAccessibleName(/^Theme: as the system/u);
+    expect(await theme()).toBe('light');
+  } finally {
+    await console.close().catch(() => undefined);
+    folder.remove();
+  }
 });
 
 /** With Tab alone, and whoever gets there sees it. */
