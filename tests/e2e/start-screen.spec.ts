@@ -5,9 +5,9 @@ import { expect, test, type Page, type TestInfo } from 'playwright/test';
 import { startLocalServer, type LocalServer } from '../../main/server/local-server.ts';
 import { freeTcpPort } from '../../main/server/free-port.ts';
 import { mintToken } from '../../main/transport/token.ts';
-import { startRole, type AppProcess } from './app-process.ts';
+import { PROJECT_ROOT, startRole, type AppProcess } from './app-process.ts';
 import { openConsole, resizeWindow, shownJoint, type ConsoleWindow } from './console-window.ts';
-import { expectGone, processesBelow } from './processes.ts';
+import { expectGone, processesBelow, type FoundProcess } from './processes.ts';
 import { makeTestFolder, type TestFolder } from './test-folder.ts';
 import { expectMovingPictureThroughMain, expectPlayingVideo } from './tile.ts';
 
@@ -92,16 +92,32 @@ test('try it with a simulated robot: drive, leave, quit, and nothing stays behin
 });
 
 test('a simulated robot that is given up half way leaves nothing running', async () => {
-  const { page, pid } = await open();
-  for (const stage of ['Starting a LiveKit server', 'Starting a robot']) {
-    await page.getByTestId('try-simulated').click();
-    await expect(page.getByTestId('setup')).toContainText(stage);
-    await page.getByTestId('cancel').click();
-    await expectUsable(page);
-    await expect(page.getByTestId('error-notice')).toBeHidden();
-    await expect.poll(() => processesBelow(pid).filter(({ command }) => /robot-host|livekit-server/u.test(command)), { message: `left behind when given up at “${stage}”`, timeout: 20_000 }).toEqual([]);
+  const folder = makeTestFolder();
+  try {
+    // Stays at that stage, so that giving up cannot come too late.
+    for (const { stage, server } of [{ stage: 'Starting a LiveKit server', server: '' }, { stage: 'Starting a robot', server: 'rooms' }]) {
+      const { page, pid } = await open({ LIVEKIT_SERVER_BIN: muteServer(folder, server) });
+      const started = (): FoundProcess[] => processesBelow(pid).filter(({ command }) => /robot-host|livekit-server/u.test(command));
+      await page.getByTestId('try-simulated').click();
+      await expect(page.getByTestId('setup')).toContainText(stage);
+      await expect.poll(() => started().some(({ command }) => command.includes(server === 'rooms' ? 'robot-host' : 'livekit-server')), { timeout: 20_000 }).toBe(true);
+      await page.getByTestId('cancel').click();
+      await expectUsable(page);
+      await expect(page.getByTestId('error-notice')).toBeHidden();
+      await expect.poll(started, { message: `left behind when given up at “${stage}”`, timeout: 20_000 }).toEqual([]);
+      await close();
+    }
+  } finally {
+    folder.remove();
   }
 });
+
+/** A program in the place of livekit-server; see there for `says`. */
+function muteServer(folder: TestFolder, says: string): string {
+  const program = join(folder.path, `livekit-server-${says}`);
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(PROJECT_ROOT, 'tests/fakes/mute-livekit-server.mjs')}' ${says}\n`, { mode: 0o755 });
+  return program;
+}
 
 test.describe('on a server with a robot', () => {
   let server: LocalServer;
