@@ -9,7 +9,7 @@ export const PEER_VERSION = '0.2.8';
 const DEADLINE_MS = 15_000;
 /** Longer than any call that a test lets run into its own timeout. */
 const REPLY_DEADLINE_MS = 30_000;
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 50_000;
 const STOP_DEADLINE_MS = 5_000;
 /**
  * Now and then an answer of the server to a write of attributes is lost, as `main/transport/local-attributes.ts` says. Ours asks

@@ -8,7 +8,7 @@ export async function startPlainRole(
   const env = { LIVEKIT_URL: server.url, LIVEKIT_API_KEY: server.apiKey, LIVEKIT_API_SECRET: server.apiSecret };
   const started = startApp(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'plain-role.ts'), role, '--session', session, ...args, '--json'], env);
   try {
-    await started.waitFor('connected', ({ event }) => event === 'connected', 30_000);
+    await started.waitFor('connected', ({ event }) => event === 'connected', 90_000);
     return started;
   } catch (thrown) {
     await started.kill('SIGKILL');

@@ -10,7 +10,7 @@ import { describeWithPeer } from '../fakes/with-python-peer.ts';
 import { InteropRoom, lastDriver } from './both-ways.ts';
 
 const FIELDS = SO101_JOINTS.map(({ name }) => `  - { name: ${name}, dtype: f32 }`).join('\n');
-const YAML = `version: 1\nfps: 20\nvideos:\n  - { name: front, codec: h264 }\nstate:\n${FIELDS}\naction:\n${FIELDS}\n`;
+const YAML = `version: 1\nfps: 20\nslack: 60\nvideos:\n  - { name: front, codec: h264 }\nstate:\n${FIELDS}\naction:\n${FIELDS}\n`;
 const REST = Object.fromEntries(SO101_JOINTS.map(({ name, rest }) => [name, rest]));
 const ENOUGH = 5;
 /** The engines' own reconnects, and the peer's, on a busy machine. */
@@ -54,7 +54,7 @@ describeWithServer('with the Python peer 0.2.8', () => {
       owned = await startLocalServer({ port: Number(new URL(url).port), keys: { apiKey, apiSecret } });
     };
 
-    it('their operator stays while our robot host is killed and started again: it observes, claims and drives the new one', { timeout: 120_000 }, async () => {
+    it('their operator stays while our robot host is killed and started again: it observes, claims and drives the new one', { timeout: 300_000 }, async () => {
       const first = await ourHost();
       const desk = await theirDriver(first);
       await drives(desk, first);
@@ -67,7 +67,7 @@ describeWithServer('with the Python peer 0.2.8', () => {
       await drives(desk, second);
     });
 
-    it('their operator is killed and started again while our robot host stays: the newcomer under its name claims, and drives', { timeout: 120_000 }, async () => {
+    it('their operator is killed and started again while our robot host stays: the newcomer under its name claims, and drives', { timeout: 300_000 }, async () => {
       const host = await ourHost();
       const first = await theirDriver(host);
       await drives(first, host);
@@ -79,7 +79,7 @@ describeWithServer('with the Python peer 0.2.8', () => {
       await drives(second, host);
     });
 
-    it('their robot is killed and started again while our operator stays: it observes, claims and drives the new one', { timeout: 120_000 }, async () => {
+    it('their robot is killed and started again while our operator stays: it observes, claims and drives the new one', { timeout: 300_000 }, async () => {
       const first = await theirRobot();
       const driver = await ourDriver();
       await obeys(first);
@@ -90,7 +90,7 @@ describeWithServer('with the Python peer 0.2.8', () => {
       await observed(driver);
     });
 
-    it('our operator is killed and started again while their robot stays: it drives on under its name', { timeout: 120_000 }, async () => {
+    it('our operator is killed and started again while their robot stays: it drives on under its name', { timeout: 300_000 }, async () => {
       const arm = await theirRobot();
       const first = await ourDriver();
       await obeys(arm);
@@ -100,13 +100,13 @@ describeWithServer('with the Python peer 0.2.8', () => {
       await observed(second);
     });
 
-    it('the server crashes and comes back: everybody returns without help, with the same driver', { timeout: 180_000 }, async () => {
+    it('the server crashes and comes back: everybody returns without help, with the same driver', { timeout: 300_000 }, async () => {
       const host = await ourHost();
       const [desk, arm] = await Promise.all([theirDriver(host), theirRobot()]);
       const driver = await ourDriver();
       await Promise.all([drives(desk, host), obeys(arm)]);
       process.kill(-owned.pid, 'SIGKILL');
-      await Promise.all([host, driver].map((side) => side.waitFor('the loss', ({ event }) => event === 'disconnected')));
+      await Promise.all([host, driver].map((side) => side.waitFor('the loss', ({ event }) => event === 'disconnected', BACK)));
       await startServerAgain();
       await host.waitFor('the return', ({ event }) => event === 'connected' && after(host, 'disconnected'), BACK);
       await observesAgain(desk);
@@ -115,7 +115,7 @@ describeWithServer('with the Python peer 0.2.8', () => {
       await observed(driver);
     });
 
-    it('the server is restarted in order: ours return by themselves, the peer, whose session that ends, with a new start', { timeout: 180_000 }, async () => {
+    it('the server is restarted in order: ours return by themselves, the peer, whose session that ends, with a new start', { timeout: 300_000 }, async () => {
       const host = await ourHost();
       const [desk, arm] = await Promise.all([theirDriver(host), theirRobot()]);
       const driver = await ourDriver();
