@@ -4,6 +4,7 @@ import { PortalError } from '../../shared/portal/errors.ts';
 import type { ByteStream } from '../../shared/portal/transport.ts';
 import type { WarningTag } from '../../shared/portal/warning-tags.ts';
 import { dropHandle, ffiCall, ffiRequest, ffiRoutes, type CallGroup } from './ffi-client.ts';
+import { IdleClock } from './idle-clock.ts';
 
 /** Bounds of what a sender can make us hold. */
 export const BYTE_STREAM_LIMITS = {
@@ -155,25 +156,20 @@ export class ByteIntake {
 
   /** Rejects after the idle time, or when the session closes. */
   #startClock(reject: (reason: Error) => void): { stop(): void; restart(): void } {
-    const expire = (): void => {
+    const clock = new IdleClock(BYTE_STREAM_LIMITS.idleMs, () => {
       this.#open.delete(end);
       reject(new Refusal('byte-stream-idle', `nothing came for ${BYTE_STREAM_LIMITS.idleMs} ms`));
-    };
-    let timer = setTimeout(expire, BYTE_STREAM_LIMITS.idleMs);
+    });
     const stop = (): void => {
-      clearTimeout(timer);
+      clock.stop();
       this.#open.delete(end);
     };
     const end = (): void => {
       stop();
       reject(new SessionOver());
     };
-    const restart = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(expire, BYTE_STREAM_LIMITS.idleMs);
-    };
     this.#open.add(end);
-    return { stop, restart };
+    return { stop, restart: () => { clock.restart(); } };
   }
 }
 

@@ -4,6 +4,6 @@ export interface Clock {
   nowUs(): number;
   /** Runs `task` every `intervalMs` until the returned function is called. */
   every(intervalMs: number, task: () => void): () => void;
-  /** Runs `task` once after `delayMs`, unless the returned function is called before. */
+  /** Runs `task` once after `delayMs`, unless the returned function is called before; what has arrived by then is heard first. */
   after(delayMs: number, task: () => void): () => void;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWallClock, systemClock } from '../../../main/system-clock.ts';
+import { stall } from '../../fakes/stall.ts';
 
 describe('systemClock', () => {
   it('tells the wall clock in whole microseconds, and never runs backwards between two readings', () => {
@@ -36,6 +37,18 @@ describe('systemClock', () => {
     callOff();
     await new Promise<void>((resolve) => { systemClock.after(5, () => { ran.push('kept'); resolve(); }); });
     expect(ran).toEqual(['kept']);
+  });
+
+  it('lets be heard first what arrived while the process was stalled, and that may still call the task off', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const heard: string[] = [];
+    const called = new Promise<void>((resolve) => { systemClock.after(20, () => { heard.push('the time'); resolve(); }); });
+    const callOff = systemClock.after(20, () => { heard.push('called off too late'); });
+    port2.onmessage = () => { heard.push('the message'); callOff(); };
+    await stall(60, () => { port1.postMessage('in time'); });
+    await called;
+    port1.close();
+    expect(heard).toEqual(['the message', 'the time']);
   });
 });
 
