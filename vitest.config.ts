@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that own a server, a peer or the machine's clock in some other way: one file at a time, and time for a slow start. */
-const real = (name: string) => ({ extends: true as const, test: { name, include: [`tests/${name}/**/*.test.ts`], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 } });
+const real = (name: string) => ({ extends: true as const, test: { name, include: [`tests/${name}/**/*.test.ts`], fileParallelism: false, testTimeout: 180_000, hookTimeout: 180_000 } });
 const pure = (name: string) => ({ extends: true as const, test: { name, include: [`tests/${name}/**/*.test.ts`] } });
 
 export default defineConfig({

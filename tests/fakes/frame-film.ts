@@ -49,12 +49,17 @@ export function videoConfig(...videos: VideoInput[]): PortalConfig {
   return validateConfig({ session: 'frames', fps: 30, state: [{ name: 'pan.pos', dtype: 'f32' }], action: [{ name: 'pan.pos', dtype: 'f32' }], videos });
 }
 
-/** Sends one frame after the other, each once the one before is out, so that none replaces another. */
-export async function sendEach(robot: Robot, track: string, pictures: readonly Picture[], firstUs: number): Promise<void> {
+/**
+ * Sends one frame after the other, each once the one before is out, so that none replaces another; with `operator`, once it has
+ * the one before, so that none waits there for the decoder either.
+ */
+export async function sendEach(robot: Robot, track: string, pictures: readonly Picture[], firstUs: number, operator?: Operator): Promise<void> {
   for (const [index, { width, height, rgb }] of pictures.entries()) {
     const before = sentOf(robot, track);
+    const received = operator === undefined ? 0 : receivedOf(operator, track);
     robot.sendVideoFrame(track, rgb, { width, height, timestampUs: firstUs + index });
-    await until(`frame ${index} of ${track} to be sent`, () => sentOf(robot, track) > before, { deadlineMs: 30_000 });
+    await until(`frame ${index} of ${track} to be sent`, () => sentOf(robot, track) > before, { deadlineMs: 60_000 });
+    if (operator !== undefined) await until(`frame ${index} of ${track} to be there`, () => receivedOf(operator, track) > received, { deadlineMs: 60_000, seen: () => operator.warnings() });
   }
 }
 

@@ -5,7 +5,7 @@ import { findLivekitServer } from '../../main/server/find-server.ts';
 import { startLocalServer, type OwnedServer } from '../../main/server/local-server.ts';
 import { disposeLivekit } from '../../main/transport/ffi-client.ts';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
 
 export interface TokenWish {
   room: string;

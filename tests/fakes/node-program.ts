@@ -41,8 +41,8 @@ export function startNodeProgram(args: readonly string[], env: Readonly<Record<s
   return {
     stdout: () => stdout,
     stderr: () => stderr,
-    says: (pattern, deadlineMs = 20_000) => wait(String(pattern), deadlineMs, () => (pattern.test(stdout) ? { is: undefined } : exit !== null ? new Error(`ended with ${exit.code}`) : null)),
-    ended: (deadlineMs = 30_000) => wait('its end', deadlineMs, () => (exit === null ? null : { is: exit.code })),
+    says: (pattern, deadlineMs = 60_000) => wait(String(pattern), deadlineMs, () => (pattern.test(stdout) ? { is: undefined } : exit !== null ? new Error(`ended with ${exit.code}`) : null)),
+    ended: (deadlineMs = 60_000) => wait('its end', deadlineMs, () => (exit === null ? null : { is: exit.code })),
     interrupt: () => child.kill('SIGINT'),
     kill: () => child.kill('SIGKILL'),
   };
