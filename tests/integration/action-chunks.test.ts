@@ -41,7 +41,7 @@ describeWithServer('action chunks on a real server', (server) => {
   async function received(name: string, columns: ChunkColumns): Promise<Readonly<Record<string, readonly number[]>>> {
     const { robot, desk } = await pair();
     desk.operator.sendActionChunk(name, columns);
-    await until('the chunk', () => robot.chunks.length === 1);
+    await until('the chunk', () => robot.chunks.length === 1, { deadlineMs: 60_000, seen: () => [robot.dropped, robot.warnings] });
     expect(robot.chunks[0]).toMatchObject({ name, sender: 'desk', inReplyToTsUs: null });
     return robot.chunks[0]?.columns ?? {};
   }
@@ -74,7 +74,7 @@ describeWithServer('action chunks on a real server', (server) => {
     const { robot, desk } = await pair();
     for (let n = 0; n < 300; n++) desk.operator.sendActionChunk('act', { j: [n, n + 1, n + 2, n + 3] });
     // Streams beyond those in flight at once are refused; what the peer's suite asks for is 250.
-    await until('250 of them', () => robot.chunks.length >= 250, { deadlineMs: 20_000, seen: () => [robot.chunks.length, robot.robot.warnings()] });
+    await until('250 of them', () => robot.chunks.length >= 250, { deadlineMs: 60_000, seen: () => [robot.chunks.length, robot.robot.warnings()] });
     for (const { columns } of robot.chunks) expect(columns['j']).toHaveLength(4);
   });
 

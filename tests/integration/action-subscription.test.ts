@@ -30,7 +30,7 @@ describeWithServer('action subscription', (server) => {
     const [a, b, recorder] = await Promise.all([session.operator('a'), session.operator('b'), session.operator('recorder', RECORDS)]);
     for (const [turn, identity] of ['a', 'b'].entries()) {
       await recorder.operator.setActiveOperator(identity);
-      await until('everybody to see it', () => [a, b].every(({ operator }) => operator.activeOperator === identity));
+      await until('everybody to see it', () => [a, b, recorder].every(({ operator }) => operator.activeOperator === identity));
       for (let i = 0; i < 10; i += 1) {
         a.operator.sendAction({ n: 100 * turn + i });
         b.operator.sendAction({ n: 1000 + 100 * turn + i });

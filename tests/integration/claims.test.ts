@@ -17,7 +17,7 @@ describeWithServer('claims as calls', (server) => {
     await session.robot();
     await until('the robot', () => a.operator.robotIdentity === 'robot');
     await a.operator.setActiveOperator('a');
-    expect(a.operator.activeOperator).toBe('a');
+    await until('the pointer', () => a.operator.activeOperator === 'a');
   });
 
   it('case 23: a claim during a 100 Hz stream reorders nothing', async () => {

@@ -7,6 +7,9 @@ import { describeWithServer } from '../fakes/livekit-server.ts';
 import { startNodeProgram, type NodeProgram } from '../fakes/node-program.ts';
 
 const EXAMPLES = join(ROOT, 'resources', 'examples');
+/** Seconds that an example is asked to run, counted from before it is in the session: it is interrupted once it has shown what is looked for. */
+const LONG_S = '120';
+
 const PORTAL = join(ROOT, 'resources', 'portal.yaml');
 
 /** The programs in resources/examples, each a plain Node process, against each other on a real server. */
@@ -37,7 +40,10 @@ describeWithServer('the examples', (server) => {
   it.each([['in code', []], ['from the file', ['--portal', PORTAL]]])('drive a robot whose config is made %s', async (_name, args) => {
     const session = server().freshRoom();
     const robot = await startRobot(session, ...args);
-    const operator = start('operator', session, '--seconds', '3', ...args);
+    const operator = start('operator', session, '--seconds', LONG_S, ...args);
+    // One is told in thirty: between the two it answered states while it drove.
+    await operator.says(/drives robot(.*\n)+observation(.*\n)+observation/u);
+    operator.interrupt();
     expect(await operator.ended(), operator.stderr()).toBe(0);
     expect(operator.stdout()).toMatch(/example drives robot/u);
     const [, sent, seen] = /sent (\d+) actions, saw (\d+) observations/u.exec(operator.stdout()) ?? [];
@@ -47,6 +53,12 @@ describeWithServer('the examples', (server) => {
     robot.interrupt();
     expect(await robot.ended()).toBe(0);
     expect(robot.stdout()).toMatch(/driven by example\n(.*\n)*executed [1-9]/u);
+  });
+
+  it('end by themselves after --seconds', async () => {
+    const session = server().freshRoom();
+    const programs = [start('operator', session, '--shadow', '--seconds', '1'), start('recorder', session, '--seconds', '1'), start('shadow', session, '--seconds', '1')];
+    for (const program of programs) expect(await program.ended(), program.stderr()).toBe(0);
   });
 
   it('answer --help, and say what is wrong with a flag or a file, without a stack', async () => {
@@ -70,8 +82,10 @@ describeWithServer('the examples', (server) => {
     const recorder = start('recorder', session, '--out', out);
     const supervisor = start('supervisor', session, '--prefer', 'person,inference');
     await Promise.all([recorder.says(/recording session/u), supervisor.says(/supervising session/u)]);
-    const policy = start('inference', session, '--seconds', '4');
+    const policy = start('inference', session, '--seconds', LONG_S);
     await supervisor.says(/control: inference/u);
+    await policy.says(/[1-9]\d* chunks/u);
+    policy.interrupt();
     expect(await policy.ended(), policy.stderr()).toBe(0);
     expect(policy.stdout()).toMatch(/[1-9]\d* chunks, observation → action p50 \d+\.\d ms, p95 \d+\.\d ms/u);
     await supervisor.says(/control: nobody/u);
@@ -95,8 +109,9 @@ describeWithServer('the examples', (server) => {
     const robot = await startRobot(session);
     const shadow = start('shadow', session);
     await shadow.says(/comparing candidate/u);
-    const [driver, candidate] = [start('operator', session, '--seconds', '5'), start('operator', session, '--identity', 'candidate', '--shadow', '--swing', '20', '--seconds', '5')];
+    const [driver, candidate] = [start('operator', session, '--seconds', LONG_S), start('operator', session, '--identity', 'candidate', '--shadow', '--swing', '20', '--seconds', LONG_S)];
     await shadow.says(/[1-9]\d* compared; mean distance: .*shoulder_pan\.pos (?!0\.00)/u);
+    for (const program of [driver, candidate]) program.interrupt();
     expect([await driver.ended(), await candidate.ended()]).toEqual([0, 0]);
     expect(candidate.stdout()).toMatch(/candidate shadows robot/u);
     shadow.interrupt();

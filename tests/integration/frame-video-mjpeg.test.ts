@@ -64,6 +64,7 @@ describeWithServer('MJPEG video on a real server', (server) => {
 
   it('of 30 fps × 5 s at 540p delivers everything it sent, and what a busy machine cost is counted', async () => {
     const { robot, operator } = await open(80);
+    const frames = collect(operator, 'cam');
     const { rgb, width, height } = gradient(960, 540);
     let step = 0;
     await new Promise<void>((resolve) => {
@@ -75,7 +76,14 @@ describeWithServer('MJPEG video on a real server', (server) => {
       }, 33);
     });
     await until('all of it', () => sentOf(robot, 'cam') + droppedOf(robot, 'cam') === 150);
-    await until('all that was sent', () => receivedOf(operator, 'cam') === sentOf(robot, 'cam'), { seen: () => [receivedOf(operator, 'cam'), droppedOf(robot, 'cam')] });
-    expect(sentOf(robot, 'cam')).toBeGreaterThan(30);
+    // The very last frame is never left out: an older one makes way for it.
+    await until('the newest', () => frames.at(-1)?.timestampUs === T0 + 149 * 33_333, { seen: () => [frames.length, operator.warnings()] });
+    const missing = sentOf(robot, 'cam') - receivedOf(operator, 'cam');
+    // After a pause of this machine several come at once, and old ones are left out; or one stays away for too long. Both are said.
+    const lossy = (['decode-slow', 'byte-stream-idle'] as const).some((tag) => operator.warnings()[tag] !== undefined);
+    if (!lossy) expect(missing).toBe(0);
+    else expect(missing).toBeGreaterThan(0);
+    expect(operator.warnings()['decode-failed']).toBeUndefined();
+    expect(sentOf(robot, 'cam')).toBeGreaterThan(10);
   });
 });

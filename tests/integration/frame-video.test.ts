@@ -6,13 +6,15 @@ import { PortalSession, type SeenOperator, type SeenRobot } from '../fakes/porta
 import { until } from '../fakes/until.ts';
 
 const T0 = 1_700_000_000_000_000;
+/** States wait 2 s for their frames: on a busy machine video comes that much later. */
+const SLACK = 60;
 
 describeWithServer('byte-stream video on a real server', (server) => {
   let session: PortalSession;
   afterEach(async () => { await session.close(); });
 
   async function open(videos: VideoInput[], seenAs: VideoInput[] = videos): Promise<SeenRobot & SeenOperator> {
-    session = new PortalSession(server(), videoConfig(...videos));
+    session = new PortalSession(server(), { ...videoConfig(...videos), slack: SLACK });
     const robot = await session.robot();
     const desk = await session.operator('desk', { config: { videos: videoConfig(...seenAs).videos } });
     await until('the robot', () => desk.operator.robotIdentity === 'robot');
@@ -43,7 +45,7 @@ describeWithServer('byte-stream video on a real server', (server) => {
       const pictures: Picture[] = [
         flat(16, 16, [0, 0, 0]), flat(16, 16, [255, 255, 255]), flat(16, 16, [255, 0, 127]), noise(1, 1), noise(2, 2), noise(8, 8), noise(7, 5), noise(101, 33), noise(2048, 8), noise(8, 2048),
       ];
-      await sendEach(robot, 'cam', pictures, T0);
+      await sendEach(robot, 'cam', pictures, T0, operator);
       await until('every frame', () => frames.length === pictures.length, { seen: () => frames.map(({ width, height }) => [width, height]) });
       for (const [index, { width, height, rgb }] of pictures.entries()) {
         expect(frames[index]).toMatchObject({ width, height });
@@ -57,7 +59,7 @@ describeWithServer('byte-stream video on a real server', (server) => {
     const pictures = [gradient(64, 48), gradient(101, 33), gradient(1, 1)];
     for (const [track, mostOff] of [['low', 40], ['cam', 6], ['high', 6]] as const) {
       const frames = collect(operator, track);
-      await sendEach(robot, track, pictures, T0);
+      await sendEach(robot, track, pictures, T0, operator);
       await until(`every frame of ${track}`, () => frames.length === pictures.length, { seen: () => frames.length });
       for (const [index, { width, height, rgb }] of pictures.entries()) {
         expect(frames[index]).toMatchObject({ width, height, timestampUs: T0 + index });
@@ -71,7 +73,7 @@ describeWithServer('byte-stream video on a real server', (server) => {
     const frames = collect(operator, 'cam');
     const { rgb, ...size } = noise(1280, 720);
     await sendEach(robot, 'cam', [{ rgb, ...size }], T0);
-    await until('it', () => frames.length === 1, { deadlineMs: 20_000 });
+    await until('it', () => frames.length === 1, { deadlineMs: 60_000, seen: () => operator.warnings() });
     expect(frames[0]).toMatchObject(size);
     expect(Buffer.compare(frames[0]?.data ?? new Uint8Array(), rgb)).toBe(0);
   });
@@ -126,7 +128,7 @@ describeWithServer('byte-stream video on a real server', (server) => {
       for (const track of ['cam', 'exact']) robot.sendVideoFrame(track, small.rgb, { width: 16, height: 16, timestampUs });
     }, 33);
     try {
-      await until('observations', () => observations.length >= 5, { deadlineMs: 20_000 });
+      await until('observations', () => observations.length >= 5, { deadlineMs: 60_000 });
     } finally { clearInterval(film); }
     const { frames } = observations.at(-1) ?? expect.unreachable();
     expect(frames['media']).toMatchObject({ source: 'live', frame: { width: 320, height: 240 } });
@@ -184,6 +186,9 @@ describeWithServer('byte-stream video on a real server', (server) => {
     operator.setVideoDemand('none');
     await sendEach(robot, 'cam', Array.from({ length: 5 }, () => noise(8, 8)), T0);
     await until('somebody else to have them', () => receivedOf(other.operator, 'cam') === 5);
+    // What comes here by the same way after them: none may still be under way when pictures are wanted again.
+    operator.registerRpcMethod('barrier', () => '');
+    await other.operator.performRpc('barrier', '', { destination: 'desk', responseTimeoutMs: 15_000 });
     operator.setVideoDemand('byte-streams');
     await sendEach(robot, 'cam', [noise(8, 8)], T0 + 10);
     await until('the last', () => frames.at(-1)?.timestampUs === T0 + 10);

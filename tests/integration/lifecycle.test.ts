@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ATTRIBUTE } from '../../shared/portal/names.ts';
+import { everybodyIsSeen } from '../fakes/control-steps.ts';
 import { describeWithServer } from '../fakes/livekit-server.ts';
 import { controlConfig } from '../fakes/portal-configs.ts';
 import { PortalSession } from '../fakes/portal-session.ts';
@@ -64,6 +65,7 @@ describeWithServer('lifecycle and tokens', (server) => {
   it('case 21: who somebody is comes from the token alone, whatever it says of itself', async () => {
     const robot = await session.robot();
     const [a, b] = await Promise.all([session.operator('a', { attributes: { identity: 'b', name: 'b', 'lk.portal.identity': 'b' } }), session.operator('b')]);
+    await everybodyIsSeen(robot, [a, b]);
     await b.operator.setActiveOperator('b');
     a.operator.sendAction({ n: 1 });
     b.operator.sendAction({ n: 2 });

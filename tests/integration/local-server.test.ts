@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startLocalServer, type LocalServer } from '../../main/server/local-server.ts';
 import { useLocalServer } from '../../main/server/rendezvous.ts';
-import { isServerOurs } from '../../main/server/server-check.ts';
+import { isServerOurs, type ServerAddress } from '../../main/server/server-check.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { missingServer } from '../fakes/livekit-server.ts';
 
 const missing = missingServer();
 const describeIfPresent = missing !== null && process.env['CI'] !== 'true' ? describe.skip : describe;
 
-describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
+describeIfPresent('the local LiveKit server', () => {
   let folder: string;
   const running: LocalServer[] = [];
   beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'local-server-')); });
@@ -30,7 +30,7 @@ describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
   it('answers on loopback with a key of its own, and not to another key', async () => {
     const server = await keep(startLocalServer());
     expect(server.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
-    expect(await isServerOurs(server)).toBe(true);
+    await answers(server);
     expect(await isServerOurs({ ...server, apiKey: 'devkey', apiSecret: 'secret' })).toBe(false);
     expect(server.apiSecret.length).toBeGreaterThanOrEqual(32);
   });
@@ -38,7 +38,7 @@ describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
   it('can be opened to the network on purpose, and still answers here', async () => {
     const server = await keep(startLocalServer({ bind: '0.0.0.0' }));
     expect(server.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
-    expect(await isServerOurs(server)).toBe(true);
+    await answers(server);
   });
 
   it('is gone when stop has resolved, and stop may be called again', async () => {
@@ -79,9 +79,9 @@ describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
     const owner = spawn(process.execPath, ['--import', 'tsx', path], { cwd: process.cwd(), stdio: ['ignore', 'pipe', 'inherit'] });
     const line = await new Promise<string>((resolve) => owner.stdout.setEncoding('utf8').once('data', resolve));
     const address = JSON.parse(line) as { url: string; apiKey: string; apiSecret: string };
-    expect(await isServerOurs(address)).toBe(true);
+    await answers(address);
     owner.kill('SIGKILL');
-    await waitUntil(async () => !(await isServerOurs(address)), 8_000);
+    await waitUntil(async () => !(await isServerOurs(address)), 20_000);
   });
 
   it('is shared by those who ask at the same moment, and ended by the one who started it', async () => {
@@ -105,7 +105,7 @@ describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
     writeFileSync(join(folder, 'portal-console', 'server.lock'), '999999999');
     const second = await keep(useLocalServer(env));
     expect(second.apiKey).not.toBe(first.apiKey);
-    expect(await isServerOurs(second)).toBe(true);
+    await answers(second);
   });
 
   it('is not kept from starting by a lock of before the machine’s last start, whose number somebody else has now', async () => {
@@ -114,9 +114,14 @@ describeIfPresent('the local LiveKit server', { timeout: 40_000 }, () => {
     const lock = join(folder, 'portal-console', 'server.lock');
     writeFileSync(lock, String(process.pid));
     utimesSync(lock, new Date('2020-01-01'), new Date('2020-01-01'));
-    expect(await isServerOurs(await keep(useLocalServer(env)))).toBe(true);
+    await answers(await keep(useLocalServer(env)));
   });
 });
+
+/** One check gives up after 2 s, which a busy machine may take. */
+async function answers(server: ServerAddress): Promise<void> {
+  await waitUntil(() => isServerOurs(server), 20_000);
+}
 
 async function waitUntil(condition: () => Promise<boolean>, deadlineMs: number): Promise<void> {
   const end = performance.now() + deadlineMs;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { act, executed, judged } from '../fakes/control-steps.ts';
+import { act, everybodyIsSeen, executed, judged } from '../fakes/control-steps.ts';
 import { describeWithServer } from '../fakes/livekit-server.ts';
 import { controlConfig } from '../fakes/portal-configs.ts';
 import { PortalSession } from '../fakes/portal-session.ts';
@@ -13,6 +13,7 @@ describeWithServer('many operators', (server) => {
   it('case 25: of five that stream, the robot executes exactly the active one', async () => {
     const robot = await session.robot();
     const operators = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((identity) => session.operator(identity)));
+    await everybodyIsSeen(robot, operators);
     await robot.robot.setActiveOperator('c');
     const rounds = 50;
     for (let n = 1; n <= rounds; n += 1) for (const operator of operators) act(operator, n);

@@ -7,6 +7,7 @@ import type { AppProcess } from '../e2e/app-process.ts';
 import { describeWithServer } from '../fakes/livekit-server.ts';
 import { PortalSession, type SeenOperator } from '../fakes/portal-session.ts';
 import { startPlainRole } from '../fakes/start-plain-role.ts';
+import { undisturbed } from '../fakes/undisturbed.ts';
 import { until } from '../fakes/until.ts';
 
 const PAN = 'shoulder_pan.pos';
@@ -37,7 +38,7 @@ describeWithServer('the robot host as a process of its own', (server) => {
   const ask = async ({ operator: side }: SeenOperator): Promise<HostStatus> => JSON.parse(await side.performRpc(RPC_METHOD.status, '')) as HostStatus;
   const pan = ({ operator: side }: SeenOperator): number => Number(side.getState()?.values[PAN]);
 
-  it('case 45: obeys the policy of its command line, and a refusal says why', { timeout: 60_000 }, async () => {
+  it('case 45: obeys the policy of its command line, and a refusal says why', async () => {
     await host('--claim-policy', 'supervisors-and-holder', '--supervisor', 'boss');
     const [a, boss] = await Promise.all([operator('a'), operator('boss')]);
     await expect(a.operator.setActiveOperator('a')).rejects.toMatchObject({
@@ -48,7 +49,7 @@ describeWithServer('the robot host as a process of its own', (server) => {
     await expect(boss.operator.setActiveOperator('stranger')).rejects.toMatchObject({ code: 'NOT_AUTHORISED', message: expect.stringContaining('not in the room') as string });
   });
 
-  it('case 50: after 2 s offline it executes none of what the server replays, and obeys again', { timeout: 90_000 }, async () => {
+  it('case 50: after 2 s offline it executes none of what the server replays, and obeys again', { timeout: 180_000 }, async () => {
     const robot = await host();
     const a = await operator('a');
     await a.operator.setActiveOperator('a');
@@ -67,8 +68,7 @@ describeWithServer('the robot host as a process of its own', (server) => {
       const seenBefore = a.states.length;
       robot.child.kill('SIGCONT');
       await until('it to be back', () => a.states.length > seenBefore + 10 && a.operator.hostState?.word === 'ACTIVE', { deadlineMs: 30_000, seen: () => a.operator.hostState });
-      const after = await ask(a);
-      expect(after.refused.age - before.refused.age, 'what was replayed came, and was refused for its age').toBeGreaterThan(STREAM_HZ);
+      await expect.poll(async () => (await ask(a)).refused.age - before.refused.age, { timeout: 30_000, message: 'what was replayed came, and was refused for its age' }).toBeGreaterThan(STREAM_HZ);
       // The replayed actions ask for 40: had one been executed, the arm would have been on its way there.
       expect(Math.max(...a.states.slice(seenBefore).map(({ values }) => Math.abs(Number(values[PAN]))))).toBeLessThan(2);
       target = 15;
@@ -76,17 +76,25 @@ describeWithServer('the robot host as a process of its own', (server) => {
     } finally { clearInterval(stream); }
   });
 
-  it('case 51: holds when the link of the one in control dies, keeps it in control, and the next one starts without a jump', { timeout: 90_000 }, async () => {
+  it('case 51: holds when the link of the one in control dies, keeps it in control, and the next one starts without a jump', { timeout: 180_000 }, async () => {
     await host();
     const watcher = await operator('watcher');
     const driver = await role('operator', '--identity', 'driver', '--leader', 'scripted', '--claim');
     await until('it to drive', () => watcher.operator.activeOperator === 'driver' && watcher.operator.hostState?.word === 'ACTIVE', { deadlineMs: 20_000 });
-    const start = pan(watcher);
-    await until('the arm to move', () => Math.abs(pan(watcher) - start) > 2);
-    // No goodbye: the server itself will not know for many seconds.
-    driver.child.kill('SIGSTOP');
-    await until('the hold', () => watcher.operator.hostState?.word === 'HOLDING');
-    expect(watcher.operator.hostState?.reason).toMatch(/no action for 300 ms/u);
+    await undisturbed('a hold for silence alone', async () => {
+      await until('it to drive on', () => watcher.operator.hostState?.word === 'ACTIVE');
+      const start = pan(watcher);
+      await until('the arm to move', () => Math.abs(pan(watcher) - start) > 2);
+      // No goodbye: the server itself will not know for many seconds.
+      driver.child.kill('SIGSTOP');
+      await until('the hold', () => watcher.operator.hostState?.word === 'HOLDING');
+      const reason = watcher.operator.hostState?.reason ?? '';
+      if (reason.includes('no action for 300 ms')) return reason;
+      // A host whose own loop paused in these 300 ms holds for that.
+      expect(reason).toMatch(/the host was busy/u);
+      driver.child.kill('SIGCONT');
+      return null;
+    });
     expect(watcher.operator.operators, 'the server has not noticed yet').toContain('driver');
     expect(watcher.operator.activeOperator).toBe('driver');
     const since = watcher.states.length;

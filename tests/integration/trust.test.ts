@@ -52,11 +52,10 @@ describeWithServer('whom a session trusts', (server) => {
     const robot = await session.robot();
     const watcher = await session.operator('watcher', { attributes: { [ATTRIBUTE.role]: 'operator' }, grants: { canPublishData: false, canUpdateOwnMetadata: false } });
     await until('the robot', () => watcher.operator.robotIdentity === 'robot');
-    const startedMs = performance.now();
     await expect(watcher.operator.setActiveOperator('watcher')).rejects.toMatchObject({ code: 'NOT_AUTHORISED', message: expect.stringContaining('only watch') as string });
-    expect(performance.now() - startedMs).toBeLessThan(4000);
     robot.robot.sendState({ 'pan.pos': 1 });
     await until('what it came for', () => watcher.states.length > 0);
+    expect([robot.active, robot.warnings], 'the robot was not asked').toEqual([[], []]);
   });
 
   it('case 46: a hidden participant cannot claim, and its data counts for nobody', async () => {
@@ -111,12 +110,13 @@ describeWithServer('whom a session trusts', (server) => {
     await until('the alarm', () => a.warnings.includes('second-robot'));
     await liar.setAttributes({ [ATTRIBUTE.activeOperator]: 'a' });
     await a.operator.setActiveOperator('a');
+    await until('the pointer', () => a.operator.activeOperator === 'a');
     expect(a.active).toEqual(['a']);
   });
 
   it('case 48: tracks, frame streams and states of anybody but the pinned robot are ignored', async () => {
     const videos = [{ name: 'cam', codec: 'h264' as const }];
-    session = new PortalSession(server(), validateConfig({ ...controlConfig(), videos }));
+    session = new PortalSession(server(), validateConfig({ ...controlConfig(), videos, slack: 60 }));
     const robot = await session.robot('robot');
     const a = await session.operator('a');
     await until('the robot', () => a.operator.robotIdentity === 'robot');
@@ -134,11 +134,11 @@ describeWithServer('whom a session trusts', (server) => {
       robot.robot.sendVideoFrame('cam', pixels, { width, height, timestampUs });
       robot.robot.sendState({ 'pan.pos': (step += 1) }, timestampUs);
       publication.send({ track: 'cam', width, height, format: 'rgb24', data: pixels, timestampUs: timestampUs + 1 });
-      void liar.sendBytes(TOPIC.frameVideo, encodeFrameVideo({ codec: 'raw', track: 'cam', width, height, timestampUs: timestampUs + 1 }, pixels), { compress: true });
-      void liar.publishData(TOPIC.state, encodeState(stateLayout(controlConfig().state), Float64Array.of(-1), timestampUs + 1), { reliable: true });
+      void liar.sendBytes(TOPIC.frameVideo, encodeFrameVideo({ codec: 'raw', track: 'cam', width, height, timestampUs: timestampUs + 1 }, pixels), { compress: true }).catch(() => undefined);
+      void liar.publishData(TOPIC.state, encodeState(stateLayout(controlConfig().state), Float64Array.of(-1), timestampUs + 1), { reliable: true }).catch(() => undefined);
     }, 50);
     try {
-      await until('frames and observations', () => frames.length >= 20 && a.observations.length >= 20, { deadlineMs: 20_000 });
+      await until('frames and observations', () => frames.length >= 20 && a.observations.length >= 20, { deadlineMs: 60_000, seen: () => [frames.length, a.observations.length, a.warnings] });
     } finally { clearInterval(timer); }
     await publication.close();
     expect(frames.filter(({ timestampUs }) => timestampUs % 2 === 1)).toEqual([]);
@@ -153,6 +153,8 @@ describeWithServer('whom a session trusts', (server) => {
     await until('an action', () => robot.actions.length === 1);
     const second = await session.operator('a');
     await until('the first to end', () => first.connections.at(-1)?.reason === 'duplicate-identity');
+    // Until the robot has heard of it, what it sends counts for nobody; the refusal would be another one.
+    await until('the robot to see the second', () => robot.joined.filter((identity) => identity === 'a').length === 2);
     second.operator.sendAction({ n: 2 });
     await until('its refusal', () => robot.dropped.some(({ reason }) => reason === 'session'));
     expect(robot.actions).toHaveLength(1);

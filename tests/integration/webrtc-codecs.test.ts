@@ -8,6 +8,8 @@ import { PortalSession, type SeenOperator, type SeenRobot } from '../fakes/porta
 import { until } from '../fakes/until.ts';
 
 const SIZE = { width: 640, height: 480 };
+/** States wait 2 s for their frames: on a busy machine an encoder brings them that much later. */
+const SLACK = 60;
 const PERIOD_MS = 33;
 const FRAMES = 20;
 
@@ -21,7 +23,7 @@ describeWithServer('WebRTC codecs on a real server', (server) => {
 
   /** A robot that films and an operator that watches; `frames` fills. */
   async function film(video: Omit<VideoInput, 'name'>): Promise<{ robot: SeenRobot; desk: SeenOperator; frames: VideoFrame[]; sentUs: Set<number>; warnings: string[] }> {
-    const config = validateConfig({ session: 'codecs', fps: 30, state: [{ name: 'n', dtype: 'i32' }], videos: [{ name: 'cam', ...video }] });
+    const config = validateConfig({ session: 'codecs', fps: 30, slack: SLACK, state: [{ name: 'n', dtype: 'i32' }], videos: [{ name: 'cam', ...video }] });
     session = new PortalSession(server(), config);
     const [robot, desk] = [await session.robot(), await session.operator('desk')];
     const frames: VideoFrame[] = [];
@@ -47,41 +49,45 @@ describeWithServer('WebRTC codecs on a real server', (server) => {
     return people.find(({ identity }) => identity === 'robot')?.tracks[0];
   }
 
-  const flow = (frames: readonly VideoFrame[], seen: () => unknown): Promise<void> =>
-    until('frames', () => frames.length >= FRAMES, { deadlineMs: 30_000, seen });
+  const isAny = (): boolean => true;
+  const isFull = ({ width, height }: VideoFrame): boolean => width === SIZE.width && height === SIZE.height;
+  const flow = (frames: readonly VideoFrame[], counts: (frame: VideoFrame) => boolean, seen: () => unknown): Promise<void> =>
+    until('frames', () => frames.filter(counts).length >= FRAMES, { deadlineMs: 60_000, seen });
 
   it.each<WebRtcCodec>(['h264', 'vp8', 'vp9', 'av1'])('carries %s under its own name, each frame with the timestamp it was sent with', async (codec) => {
     const { robot, desk, frames, sentUs } = await film({ codec });
-    await flow(frames, () => ({ robot: robot.warnings, desk: desk.warnings }));
-    for (const frame of frames) {
-      expect(sentUs).toContain(frame.timestampUs);
-      expect(frame).toMatchObject({ ...SIZE, format: 'rgb24' });
+    // An engine that is short of time sends smaller pictures for a while, rather than fewer.
+    await flow(frames, isAny, () => ({ robot: robot.warnings, desk: desk.warnings, size: frames.at(-1)?.width }));
+    await until('one of full size', () => frames.some(isFull), { seen: () => frames.at(-1)?.width });
+    for (const { timestampUs, width, height, format } of frames) {
+      expect(sentUs).toContain(timestampUs);
+      expect([format, (width / height).toFixed(2)]).toEqual(['rgb24', (SIZE.width / SIZE.height).toFixed(2)]);
     }
     expect((await publishedTrack())?.mimeType.toLowerCase()).toBe(`video/${codec}`);
-    await until('observations', () => desk.observations.length > 0);
+    await until('observations', () => desk.observations.length > 0, { seen: () => desk.drops.length });
     expect(desk.warnings).not.toContain('codec-mismatch');
     expect(robot.warnings).not.toContain('publish-failed');
   });
 
   it('carries h265, or says that this machine cannot encode it and takes the track back', async () => {
     const { robot, frames, warnings } = await film({ codec: 'h265' });
-    await until('frames or a refusal', () => frames.length >= FRAMES || robot.warnings.includes('publish-failed'), { deadlineMs: 30_000 });
+    await until('frames or a refusal', () => frames.length >= FRAMES || robot.warnings.includes('publish-failed'), { deadlineMs: 60_000 });
     if (!robot.warnings.includes('publish-failed')) return;
     expect(warnings.find((message) => message.includes('h265'))).toMatch(/'cam' \(h265\) was not published: NOT_SUPPORTED.*cannot encode h265.*got \w+.*Declare the track/);
     expect(frames).toEqual([]);
-    await expect.poll(publishedTrack).toBeUndefined();
+    await expect.poll(publishedTrack, { timeout: 30_000 }).toBeUndefined();
   });
 
   it('carries h264 under a bitrate cap', async () => {
     const { frames } = await film({ codec: 'h264', maxBitrateKbps: 500 });
-    await flow(frames, () => null);
-    expect(new Set(frames.map(({ width, height }) => `${width}×${height}`))).toEqual(new Set(['640×480']));
+    await flow(frames, isAny, () => frames.at(-1)?.width);
+    await until('one of full size', () => frames.some(isFull), { seen: () => frames.at(-1)?.width });
   });
 
   it('offers simulcast in layers, and pulls the best one', async () => {
     const { frames } = await film({ codec: 'vp8', simulcast: true });
-    const isFull = ({ width, height }: VideoFrame): boolean => width === SIZE.width && height === SIZE.height;
-    await until('full-size frames', () => frames.filter(isFull).length >= FRAMES, { deadlineMs: 30_000, seen: () => frames.at(-1)?.width });
+    // The lower layer is half as large; the best one may be made smaller for a while, and is never that small.
+    await flow(frames, ({ width }) => width > SIZE.width / 2, () => frames.at(-1)?.width);
     const track = await publishedTrack();
     expect(track?.simulcast).toBe(true);
     expect(track?.layers.length).toBeGreaterThan(1);
@@ -89,7 +95,7 @@ describeWithServer('WebRTC codecs on a real server', (server) => {
 
   it('keeps a screencast at its size', async () => {
     const { frames, sentUs } = await film({ codec: 'h264', screencast: true });
-    await flow(frames, () => null);
+    await flow(frames, isAny, () => null);
     for (const frame of frames) {
       expect(sentUs).toContain(frame.timestampUs);
       expect(frame).toMatchObject(SIZE);
@@ -101,7 +107,7 @@ describeWithServer('WebRTC codecs on a real server', (server) => {
     expect(() => robot.robot.sendVideoFrame('cam', new Uint8Array(3 * 641 * 480), { width: 641, height: 480 })).toThrow(
       expect.objectContaining({ code: 'FRAME_INVALID', details: expect.objectContaining({ expected: 'an even width and height', got: '641×480' }) as object }) as Error,
     );
-    await flow(frames, () => robot.warnings);
+    await flow(frames, isAny, () => robot.warnings);
   });
 
   it('says on the operator that a track comes in another codec than declared, and shows it all the same', async () => {
@@ -109,8 +115,8 @@ describeWithServer('WebRTC codecs on a real server', (server) => {
     const other = await (session as PortalSession).operator('other', { config: { videos: validateConfig({ session: 's', videos: [{ name: 'cam', codec: 'h264' }] }).videos } });
     const seen: VideoFrame[] = [];
     other.operator.onVideoFrame('cam', (frame) => { seen.push(frame); });
-    await until('the warning and frames', () => other.warnings.includes('codec-mismatch') && seen.length >= 5, { deadlineMs: 30_000, seen: () => other.warnings });
-    await flow(frames, () => desk.warnings);
+    await until('the warning and frames', () => other.warnings.includes('codec-mismatch') && seen.length >= 5, { deadlineMs: 60_000, seen: () => other.warnings });
+    await flow(frames, isAny, () => desk.warnings);
     expect(desk.warnings).not.toContain('codec-mismatch');
   });
 });
