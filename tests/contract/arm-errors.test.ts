@@ -149,7 +149,7 @@ describe.skipIf(process.platform === 'win32')('a port', () => {
       holder.kill('SIGKILL');
     }
     // A process that died leaves no lock behind.
-    await expect.poll(() => opening().then(() => 'open', (error: PortalError) => error.code)).toBe('open');
+    await expect.poll(() => opening().then(() => 'open', (error: PortalError) => error.code), { timeout: 10_000 }).toBe('open');
   });
 
   it.skipIf(process.seteuid === undefined)('that this user may not open is said with the group and the rule', async () => {

@@ -7,6 +7,9 @@ import { SerialLink } from '../../main/devices/serial-link.ts';
 import { systemClock } from '../../main/system-clock.ts';
 import { until } from '../fakes/until.ts';
 
+/** Its answers come from another process, which a busy machine may put aside. */
+const PATIENCE_US = 2_000_000;
+
 it.skipIf(process.platform === 'win32')('npm run sim-bus gives a serial port with an arm behind it, and makes faults as they are typed', async () => {
   const child = spawn(process.execPath, ['node_modules/tsx/dist/cli.mjs', 'scripts/sim-bus.ts', '--arm', 'leader', '--model', '778'], { stdio: 'pipe' });
   const said: string[] = [];
@@ -16,11 +19,11 @@ it.skipIf(process.platform === 'win32')('npm run sim-bus gives a serial port wit
   const ended = new Promise<number | null>((resolve) => { child.once('exit', resolve); });
   const told = async (line: string, answer: string): Promise<void> => {
     child.stdin.write(`${line}\n`);
-    await until(answer, () => said.includes(answer), { seen: () => [...said, ...complaints] });
+    await until(answer, () => said.includes(answer), { deadlineMs: 20_000, seen: () => [...said, ...complaints] });
   };
   try {
-    await until('the path', () => said.length > 0, { deadlineMs: 20_000 });
-    const bus = new FeetechBus(new SerialLink(said[0] ?? ''), systemClock);
+    await until('the path', () => said.length > 0, { deadlineMs: 60_000 });
+    const bus = new FeetechBus(new SerialLink(said[0] ?? ''), systemClock, new Map(), PATIENCE_US);
     let lost = false;
     await bus.open(() => { lost = true; });
     expect(await bus.read(6, REGISTER.modelNumber)).toBe(778);
