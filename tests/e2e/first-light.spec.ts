@@ -1,25 +1,33 @@
 import { expect, test } from 'playwright/test';
 import { startLocalServer, type LocalServer } from '../../main/server/local-server.ts';
+import type { PortalBridge } from '../../shared/ipc.ts';
 import { startRole, type AppProcess } from './app-process.ts';
+import { makeTestFolder, type TestFolder } from './test-folder.ts';
 import { changedShare, openConsole, resizeWindow, shownJoint, type ConsoleWindow } from './console-window.ts';
 
 const JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow_flex', 'wrist_flex', 'wrist_roll', 'gripper'];
 const SESSION = 'first-light';
+/** The console says after 1 s that it hears nothing; a busy machine is given seconds more, and the room itself takes 10 at least. */
+const SILENCE_SAID_MS = 8000;
+/** An arm that has not moved for this long of the telemetry's own time stands still. */
+const STILL_MS = 300;
 
 let server: LocalServer;
 let host: AppProcess;
 let policy: AppProcess;
 let console: ConsoleWindow;
+let folders: { host: TestFolder; policy: TestFolder };
 let env: Record<string, string>;
 
-const startHost = (): AppProcess => startRole('robot-host', ['--session', SESSION, '--identity', 'robot'], env);
+const startHost = (): AppProcess => startRole('robot-host', ['--session', SESSION, '--identity', 'robot'], { ...folders.host.env, ...env });
 
 test.beforeAll(async () => {
+  folders = { host: makeTestFolder(), policy: makeTestFolder() };
   server = await startLocalServer();
   env = { LIVEKIT_URL: server.url, LIVEKIT_API_KEY: server.apiKey, LIVEKIT_API_SECRET: server.apiSecret };
   host = startHost();
   await host.waitFor('connected', (event) => event.event === 'connected');
-  policy = startRole('operator', ['--session', SESSION, '--identity', 'policy', '--leader', 'scripted', '--claim'], env);
+  policy = startRole('operator', ['--session', SESSION, '--identity', 'policy', '--leader', 'scripted', '--claim'], { ...folders.policy.env, ...env });
   await policy.waitFor('claim', (event) => event.event === 'active_operator' && event['identity'] === 'policy');
   console = await openConsole(['--session', SESSION, '--identity', 'you'], env);
 });
@@ -29,6 +37,7 @@ test.afterAll(async () => {
   await policy?.kill('SIGTERM');
   await host?.kill('SIGTERM');
   await server?.stop();
+  for (const folder of Object.values(folders ?? {})) folder.remove();
 });
 
 test('a person watches a policy, takes over, moves one joint, gives back, and sees a robot die and return', async ({}, testInfo) => {
@@ -90,9 +99,9 @@ test('a person watches a policy, takes over, moves one joint, gives back, and se
     await expect(page.getByTestId('inspector')).toBeHidden();
   });
 
-  await test.step('a killed robot host is said within 3 s, and its return heals the session', async () => {
+  await test.step('a killed robot host is said long before the room notices, and its return heals the session', async () => {
     await host.kill('SIGKILL');
-    await expect(page.getByTestId('state-word')).toHaveText('DISCONNECTED', { timeout: 3000 });
+    await expect(page.getByTestId('state-word')).toHaveText('DISCONNECTED', { timeout: SILENCE_SAID_MS });
     await expect(page.getByTestId('take-control')).toBeDisabled();
     await screenshot('robot-lost-1280x800');
     host = startHost();
@@ -112,12 +121,31 @@ test('a person watches a policy, takes over, moves one joint, gives back, and se
     let last = await read();
     await expect
       .poll(async () => {
+        await laterTelemetry();
         const now = await read();
         const moved = Math.max(...JOINTS.map((joint) => Math.abs((now[joint] ?? 0) - (last[joint] ?? 0))));
         last = now;
         return moved;
-      }, { intervals: [300] })
+      })
       .toBeLessThan(0.2);
     return last;
+  }
+
+  /** Resolves once the window shows a state that was read `STILL_MS` after the next one: two looks at a window that stands still prove nothing. */
+  function laterTelemetry(): Promise<void> {
+    return page.evaluate(
+      (laterUs) =>
+        new Promise<void>((resolve) => {
+          let firstUs: number | null = null;
+          const stop = (window as unknown as { portal: PortalBridge }).portal.on('telemetry', ({ timestampUs }) => {
+            firstUs ??= timestampUs;
+            if (timestampUs < firstUs + laterUs) return;
+            stop();
+            // Not before it is drawn.
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+          });
+        }),
+      STILL_MS * 1000,
+    );
   }
 });
