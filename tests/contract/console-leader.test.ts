@@ -10,6 +10,7 @@ import { systemClock } from '../../main/system-clock.ts';
 import type { ConsoleState } from '../../shared/console-state.ts';
 import { TOPIC } from '../../shared/portal/names.ts';
 import type { Transport } from '../../shared/portal/transport.ts';
+import { watchLoopStalls, type LoopStalls } from '../fakes/loop-stalls.ts';
 import { simulatedArm, type SimulatedArm } from '../fakes/sim-so101-arm.ts';
 import { mirrorOf, ofKind, StationBench, until } from '../unit/main/loopback-ports.ts';
 
@@ -20,7 +21,9 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
   let bench: StationBench;
   let arm: SimulatedArm;
   let folder: string;
-  let sent: { atUs: number }[];
+  /** `stalledMs`: how long this process had stood still by then. */
+  let sent: { atUs: number; stalledMs: number }[];
+  let stalls: LoopStalls;
   beforeEach(() => {
     bench = new StationBench();
     arm = simulatedArm('leader', systemClock);
@@ -28,8 +31,10 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     symlinkSync(arm.terminal.path, join(folder, 'port'));
     bench.files.set(FILE, arm.calibrationText);
     sent = [];
+    stalls = watchLoopStalls();
   });
   afterEach(async () => {
+    stalls.stop();
     await bench.close();
     arm.terminal.close();
     rmSync(folder, { recursive: true });
@@ -50,10 +55,18 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
   function watched(transport: Transport): Transport {
     const publish = transport.publishData.bind(transport);
     transport.publishData = (topic, ...rest) => {
-      if (topic === TOPIC.action) sent.push({ atUs: systemClock.nowUs() });
+      if (topic === TOPIC.action) sent.push({ atUs: systemClock.nowUs(), stalledMs: stalls.totalMs() });
       return publish(topic, ...rest);
     };
     return transport;
+  }
+
+  const now = (): { atUs: number; stalledMs: number } => ({ atUs: systemClock.nowUs(), stalledMs: stalls.totalMs() });
+
+  /** How long commands still went out after `since`, without what the machine took. */
+  function sentForMs(since: { atUs: number; stalledMs: number }): number {
+    const last = sent.at(-1) ?? since;
+    return (last.atUs - since.atUs) / 1000 - (last.stalledMs - since.stalledMs);
   }
 
   const phase = (state: () => ConsoleState): string | undefined => state().leader?.engagement.phase;
@@ -63,14 +76,13 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     await handlers.takeControl(undefined);
     await until('it drives', () => state().host.word === 'ACTIVE' && sent.length > 50);
 
-    const unpluggedUs = systemClock.nowUs();
+    const unplugged = now();
     arm.terminal.close();
     rmSync(join(folder, 'port'));
     await until('the robot holds', () => state().host.word === 'HOLDING');
     await until('the loss is known', () => phase(state) === 'lost');
     const lastUs = sent.at(-1)?.atUs ?? 0;
-    // A loaded machine may come to send a fresh reading late.
-    expect((lastUs - unpluggedUs) / 1000).toBeLessThan(150);
+    expect(sentForMs(unplugged)).toBeLessThan(150);
     await until('it is named', () => state().leader?.error?.code === 'PORT_MISSING');
     expect(state().leader?.error?.fix).toContain('Plug the arm in');
 
@@ -96,11 +108,11 @@ describe.skipIf(process.platform === 'win32')('a leader arm at the console', () 
     const hold = setInterval(() => reports.leaderInput({ source: 'keys', velocities: {}, isFast: false, isHeld: true }), 30);
     await until('it drives', () => state().host.word === 'ACTIVE');
     clearInterval(hold);
-    const silentUs = systemClock.nowUs();
+    const silent = now();
     await until('it waits again', () => phase(state) === 'released');
     await until('the robot holds', () => state().host.word === 'HOLDING');
-    // 150 ms of freshness, and slack for a loaded machine.
-    expect(((sent.at(-1)?.atUs ?? 0) - silentUs) / 1000).toBeLessThan(250);
+    // 150 ms of freshness, and slack.
+    expect(sentForMs(silent)).toBeLessThan(250);
   });
 
   it('tells what its motors measure, and is let go of when control goes while its motors move it', async () => {
