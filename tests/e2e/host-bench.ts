@@ -26,8 +26,8 @@ export interface HostBench {
   env(): Record<string, string>;
   /** While this file is there, the camera's program does not come back. */
   hold(): string;
-  /** `alignMs`: what the arm does by itself, or to meet its driver, takes at least so long. */
-  robotYaml(options?: { port?: string; alignMs?: number }): string;
+  /** `alignMs`: what the arm does by itself, or to meet its driver, takes at least so long. `parks`: it parks at the end, not holds. */
+  robotYaml(options?: { port?: string; alignMs?: number; parks?: boolean }): string;
   /** As the system's file dialog would answer. */
   choose(path: string): Promise<void>;
   /** Path of the file. */
@@ -57,9 +57,9 @@ export function useHostBench(): HostBench {
     account: () => ({ LIVEKIT_URL: bench.server.url, LIVEKIT_API_KEY: bench.server.apiKey, LIVEKIT_API_SECRET: bench.server.apiSecret }),
     env: () => ({ ...bench.data.env, ...bench.account() }),
     hold: () => join(bench.folder.path, 'hold'),
-    robotYaml({ port = bench.arm.terminal.path, alignMs = 1500 } = {}) {
+    robotYaml({ port = bench.arm.terminal.path, alignMs = 1500, parks = false } = {}) {
       const run = JSON.stringify(begun(film).run('mjpeg', '--fps', '15', '--hold', bench.hold()));
-      return `role: robot\nsession: bench\nfollower: { kind: so101_follower, port: ${port}, calibration: arm.json }\ncameras:\n  front: { kind: test, width: 640, height: 480 }\n  wrist: { kind: command, run: ${run}, format: mjpeg }\nclaim: { identities: [policy] }\nsafety: { align_ms: ${alignMs} }\n`;
+      return `role: robot\nsession: bench\nfollower: { kind: so101_follower, port: ${port}, calibration: arm.json }\ncameras:\n  front: { kind: test, width: 640, height: 480 }\n  wrist: { kind: command, run: ${run}, format: mjpeg }\nclaim: { identities: [policy] }\nsafety: { align_ms: ${alignMs}${parks ? ', on_exit: park' : ''} }\n`;
     },
     async choose(path: string) {
       await bench.console.app.evaluate(({ dialog }, chosen) => {

@@ -51,7 +51,8 @@ test('stopping shows that it is under way, also in the middle of starting; a hos
 test('an arm that is held instead of parked is said after the end, with why and what to do', async ({}, testInfo) => {
   const { page } = bench.console;
   await page.getByTestId('host-robot').click();
-  await bench.choose(bench.write('parks.yaml', `${bench.robotYaml()}safety: { on_exit: park }\n`));
+  await bench.choose(bench.write('parks.yaml', bench.robotYaml({ parks: true })));
+  await expect(page.getByTestId('host-plan')).toContainText('parks when hosting ends');
   await page.getByTestId('host-start').click();
   await expect(page.getByTestId('host-link')).toHaveText(/^in the session/u, { timeout: START_WITHIN_MS });
   await page.keyboard.press('Escape');
