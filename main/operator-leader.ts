@@ -11,7 +11,7 @@ import { startTicker } from './ticker.ts';
 
 export interface OperatorLeaderOptions {
   rateHz: number;
-  /** How it comes to drive. Null: at once, but after it was lost only once it was held still in the robot's pose. */
+  /** How it comes to drive. Null: at once, but only once it was held still in the robot's pose after it was lost, or the robot moved by itself. */
   engage: EngageMode | null;
   engageUnits: number;
 }
@@ -21,6 +21,8 @@ export interface OperatorLeaderPorts {
   isDriving(): boolean;
   /** Where the robot is; null = it is not heard. */
   robotPose(): Pose | null;
+  /** The robot carries out something by itself, after which this leader may be anywhere but where the robot is. */
+  isRobotBusy(): boolean;
   /** A reading that goes to the robot. */
   send(reading: JointReading): void;
   /** As of a leader's loop. */
@@ -42,6 +44,8 @@ export class OperatorLeader {
   #engagement: Engagement;
   #mode: EngageMode;
   #wasDriving = false;
+  /** Null: the robot carries out nothing by itself. */
+  #errand: { hadControl: boolean } | null = null;
   #isLost = false;
   #absence = 'the leader is not read';
   #said: LeaderEngagement['phase'] = 'idle';
@@ -86,6 +90,7 @@ export class OperatorLeader {
   #onReading(reading: JointReading): void {
     const nowUs = this.#ports.clock.nowUs();
     this.#noticeControl();
+    this.#noticeErrand();
     if (this.#isLost) {
       this.#isLost = false;
       // Whoever plugged it in again has it in the hand, or has laid it down anywhere.
@@ -105,6 +110,7 @@ export class OperatorLeader {
   #watch(): void {
     const nowUs = this.#ports.clock.nowUs();
     this.#noticeControl();
+    this.#noticeErrand();
     if (this.#isLost || this.#isOld(nowUs)) this.#lose(this.#absence);
     else if (!this.#ports.isDriving()) this.#update(null, nowUs);
     if (this.#engagement.state.phase !== 'guiding') void this.#guide.end();
@@ -119,7 +125,16 @@ export class OperatorLeader {
     const isDriving = this.#ports.isDriving();
     if (isDriving === this.#wasDriving) return;
     this.#wasDriving = isDriving;
+    if (this.#errand !== null) this.#errand.hadControl = false;
     this.#begin(this.#options.engage ?? 'ramp');
+  }
+
+  /** Else the robot would go straight back to where a hand holds the leader, or has laid it down meanwhile. A claim that ended it is a beginning. */
+  #noticeErrand(): void {
+    const isBusy = this.#ports.isRobotBusy();
+    if (isBusy === (this.#errand !== null)) return;
+    if (this.#errand?.hadControl === true) this.#begin(this.#options.engage ?? 'still');
+    this.#errand = isBusy ? { hadControl: this.#wasDriving } : null;
   }
 
   #begin(mode: EngageMode): void {

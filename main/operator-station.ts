@@ -123,6 +123,8 @@ export class OperatorStation {
       clock,
       isDriving: () => this.#isDriving && this.#unitsApart === null,
       robotPose: () => this.#robotPose(),
+      // A simulated leader is in nobody's hand: nobody could bring it to the robot.
+      isRobotBusy: () => this.#settings.operator.busLeader !== null && this.#operator.hostState?.task !== undefined,
       send: (reading) => this.#send(reading, null),
       onFailure: (error, isNews) => this.#failed(error, isNews),
       onPhase: ({ phase, reason }) => output.event({ event: 'leader', phase, reason }),

@@ -26,7 +26,7 @@ const leaderLoop = {
   rate_hz: z.number().min(1).max(200).default(100),
   /** Claims control when the robot is there and nobody drives. */
   claim: z.boolean().default(false),
-  /** How an arm comes to drive. Null: in the console `still` for an arm, `ramp` for the others; headless `ramp`, but `still` once it was unplugged. */
+  /** How an arm comes to drive. Null: in the console `still` for an arm, `ramp` for the others; headless `ramp`, but `still` once it was unplugged, or the robot moved by itself. */
   engage: z.enum(['ramp', 'still', 'guide']).nullable().default(null),
   /** How far leader and robot may be apart on any joint when it engages, in the joint's unit. */
   engage_units: z.number().min(1).max(90).default(10),

@@ -4,12 +4,15 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REGISTER } from '../../main/devices/feetech/table.ts';
 import type { StationEvent } from '../../main/ports.ts';
+import type { Station } from '../../main/station.ts';
 import { systemClock } from '../../main/system-clock.ts';
 import { TOPIC } from '../../shared/portal/names.ts';
 import type { Transport } from '../../shared/portal/transport.ts';
 import { simulatedArm, type SimulatedArm } from '../fakes/sim-so101-arm.ts';
 import { mirrorOf, ofKind, StationBench, until } from '../unit/main/loopback-ports.ts';
 
+/** Every joint in the middle of its range. */
+const MIDDLE = { 'shoulder_pan.pos': 0, 'shoulder_lift.pos': 0, 'elbow_flex.pos': 0, 'wrist_flex.pos': 0, 'wrist_roll.pos': 0, 'gripper.pos': 50 };
 const FILE = resolve('/arms/leader.json');
 
 /** An operator without a window, with an arm on a real serial port; the room is the twin. */
@@ -19,6 +22,7 @@ describe.skipIf(process.platform === 'win32')('a leader arm of a headless operat
   let folder: string;
   let sent: number;
   let hosted: StationEvent[];
+  let robot: Station;
   let events: StationEvent[];
   beforeEach(() => {
     bench = new StationBench();
@@ -36,7 +40,8 @@ describe.skipIf(process.platform === 'win32')('a leader arm of a headless operat
 
   async function operator(leader = ''): Promise<void> {
     bench.files.set('operator.yaml', `leader: { kind: so101_leader, port: ${join(folder, 'port')}, calibration: ${FILE}, claim: true${leader} }`);
-    ({ events: hosted } = await bench.robot());
+    bench.files.set('robot.yaml', `safety: { rest: ${JSON.stringify(MIDDLE)} }`);
+    ({ events: hosted, station: robot } = await bench.robot('--config', 'robot.yaml'));
     ({ events } = await bench.start(['operator', '--config', 'operator.yaml'], { createTransport: () => watched(bench.room.join('unused')) }));
   }
 
@@ -145,6 +150,22 @@ describe.skipIf(process.platform === 'win32')('a leader arm of a headless operat
     await until('it is guided', () => phase() === 'guiding' && arm.sim.servos.every(({ isHolding }) => isHolding));
     expect(arm.sim.servos[0]?.memory.get(REGISTER.torqueLimit)).toBe(400);
     await until('it was let go', () => arm.sim.servos.every(({ isHolding }) => !isHolding));
+    await drives();
+  });
+
+  it('waits after the robot has moved by itself, until it was held still where the robot is', async () => {
+    for (const servo of arm.sim.servos) servo.turnByHand(2000, systemClock.nowUs());
+    turnPan(600);
+    await operator();
+    await drives();
+    expect(await robot.command('home')).toBe('moving to the rest pose');
+    await until('it is too far away', () => phase() === 'apart');
+    await until('the robot holds', () => word() === 'HOLDING');
+    expect(ofKind(events, 'leader').at(-1)?.reason).toMatch(/^shoulder_pan\.pos is 5\d away$/u);
+    sent = 0;
+    turnPan(40);
+    await until('it has to be held still', () => phase() === 'still');
+    expect(sent).toBe(0);
     await drives();
   });
 });
