@@ -53,7 +53,7 @@ describe('robot host and operators in one room', () => {
   it('say what stood in the way and end with code 1', async () => {
     const { station, events } = await bench.start(['robot-host'], { mintToken: () => Promise.resolve('not a token') });
     expect(await station.done).toBe(1);
-    expect(events.map((event) => event.event)).toEqual(['limits', 'error', 'exit']);
+    expect(events.map((event) => event.event)).toEqual(['limits', 'error', 'arm_left', 'exit']);
     expect(events[1]).toMatchObject({ event: 'error', code: 'TOKEN_REFUSED' });
   });
 
