@@ -6,7 +6,7 @@ export interface ByteLink {
   open(listener: ByteLinkListener): Promise<void>;
   /** Rejects with PORT_LOST when the line is not open. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Throws away what has arrived and was not handed over yet. */
+  /** Throws away what has arrived and was not handed over yet. A serial port also drops what was written and is not sent yet. */
   discardInput(): Promise<void>;
   /** Idempotent, never rejects. */
   close(): Promise<void>;

@@ -35,6 +35,11 @@ export class Pinger {
     this.#stop = null;
   }
 
+  /** The partner came: the first ping does not wait for its turn. Whoever has no key is noticed a second sooner by it. */
+  greet(): void {
+    if (this.#intervalMs > 0) this.ask();
+  }
+
   /** An rtt packet of `from`, whose pings are answered when it `mayAsk`. False = it is none. */
   take(bytes: Uint8Array, from: string, mayAsk: boolean): boolean {
     const packet = decodeRtt(bytes);

@@ -57,6 +57,7 @@ export class RobotView {
 
   pinned(identity: string): void {
     this.#pulls.setRobot(identity);
+    this.#link.pinger.greet();
     this.onJoined.push(identity);
   }
 
