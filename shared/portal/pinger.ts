@@ -27,17 +27,13 @@ export class Pinger {
   start(): void {
     this.stop();
     if (this.#intervalMs <= 0) return;
+    // Not at once: to a peer of another key that is still joining, each packet is a key derivation of seconds, and it never gets there.
     this.#stop = this.#ports.clock.every(this.#intervalMs, () => { this.ask(); });
   }
 
   stop(): void {
     this.#stop?.();
     this.#stop = null;
-  }
-
-  /** The partner came: the first ping does not wait for its turn. Whoever has no key is noticed a second sooner by it. */
-  greet(): void {
-    if (this.#intervalMs > 0) this.ask();
   }
 
   /** An rtt packet of `from`, whose pings are answered when it `mayAsk`. False = it is none. */

@@ -57,7 +57,6 @@ export class RobotView {
 
   pinned(identity: string): void {
     this.#pulls.setRobot(identity);
-    this.#link.pinger.greet();
     this.onJoined.push(identity);
   }
 

@@ -28,20 +28,9 @@ describe('Pinger', () => {
     expect(pinger.metrics().pings_sent).toBe(3);
   });
 
-  it('pings a partner that comes without waiting for its turn', () => {
-    const { clock, sent, pinger } = setUp(1000);
-    pinger.start();
-    clock.advance(300);
-    pinger.greet();
-    expect(sent).toHaveLength(1);
-    clock.advance(700);
-    expect(sent).toHaveLength(2);
-  });
-
   it('never pings at 0, but answers', () => {
     const { clock, sent, pinger } = setUp(0);
     pinger.start();
-    pinger.greet();
     clock.advance(60_000);
     expect(sent).toHaveLength(0);
     expect(pinger.take(encodeRtt('ping', 42), 'ann', true)).toBe(true);
