@@ -1,5 +1,6 @@
 import type { WebcamSource } from '../main/ports.ts';
 import type { FromCameraPage, ToCameraPage, WebcamInfo, WebcamRequest } from '../shared/camera-messages.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { Clock } from '../shared/portal/clock.ts';
 import { PortalError, toPortalError } from '../shared/portal/errors.ts';
 import { PageWatch } from './page-watch.ts';
@@ -28,7 +29,7 @@ export class CameraLine implements WebcamSource {
   readonly #open: OpenCameraPage;
   readonly #clock: Pick<Clock, 'after'>;
   readonly #pending = new Map<number, Pending>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   #page: Promise<CameraPage> | null = null;
   #watch: PageWatch | null = null;
   #lastId = 0;
@@ -97,8 +98,7 @@ export class CameraLine implements WebcamSource {
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   #nextId(): number {
@@ -144,7 +144,7 @@ export class CameraLine implements WebcamSource {
     this.#watch?.heard();
     if (message.kind === 'pong') return;
     if (message.kind === 'devices') {
-      for (const listener of this.#listeners) listener();
+      this.#listeners.tell();
       return;
     }
     this.#pending.get(message.id)?.onMessage(message);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConsoleState, FramePortFrame, SetupStep } from '../shared/console-state.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { CommandPayload, ConsolePushes, ReportHandlers } from '../shared/ipc.ts';
 import { PortalError, toPortalError } from '../shared/portal/errors.ts';
 import { builtinPortalConfig } from './builtin-schema.ts';
@@ -16,7 +17,7 @@ import type { StationSettings } from './settings.ts';
 import { namesOfToken } from './token-names.ts';
 
 type Auth = CommandPayload<'join'>['auth'];
-type Push = { [Name in keyof ConsolePushes]: Set<(payload: ConsolePushes[Name]) => void> };
+type Push = { [Name in keyof ConsolePushes]: Listeners<ConsolePushes[Name]> };
 
 /** How long the simulated robot may take until it is in the session. */
 const ROBOT_WAIT_MS = 20_000;
@@ -31,8 +32,8 @@ export class ConsoleStation implements ConsoleService {
   readonly #log = new EventLog();
   readonly #recents: RememberedSessions;
   readonly #leaders: LeaderDesk;
-  readonly #push: Push = { patch: new Set(), telemetry: new Set(), observation: new Set() };
-  readonly #frames = new Set<(frame: FramePortFrame) => void>();
+  readonly #push: Push = { patch: new Listeners(), telemetry: new Listeners(), observation: new Listeners() };
+  readonly #frames = new Listeners<FramePortFrame>();
   #session: ConsoleSession | null = null;
   /** What was started for the present session and ends with it, newest last. */
   #helpers: { stop(): Promise<void> }[] = [];
@@ -79,13 +80,11 @@ export class ConsoleStation implements ConsoleService {
   }
 
   onPush<Name extends keyof ConsolePushes>(name: Name, listener: (payload: ConsolePushes[Name]) => void): () => void {
-    this.#push[name].add(listener);
-    return () => this.#push[name].delete(listener);
+    return this.#push[name].add(listener);
   }
 
   onFrame(listener: (frame: FramePortFrame) => void): () => void {
-    this.#frames.add(listener);
-    return () => this.#frames.delete(listener);
+    return this.#frames.add(listener);
   }
 
   /** Joins when the command line says so; the window is there from the start and shows how it goes. */
@@ -174,9 +173,7 @@ export class ConsoleStation implements ConsoleService {
       {
         onTelemetry: (telemetry) => this.#emit('telemetry', telemetry),
         onObservation: (view) => this.#emit('observation', view),
-        onFrame: (frame) => {
-          for (const listener of this.#frames) listener(frame);
-        },
+        onFrame: (frame) => this.#frames.tell(frame),
         onEnded: (error) => {
           if (this.#session === session) void this.#failed(this.#attempt, error);
         },
@@ -257,7 +254,7 @@ export class ConsoleStation implements ConsoleService {
   }
 
   #emit<Name extends keyof ConsolePushes>(name: Name, payload: ConsolePushes[Name]): void {
-    for (const listener of this.#push[name]) listener(payload);
+    this.#push[name].tell(payload);
   }
 
   #initialState(): ConsoleState {

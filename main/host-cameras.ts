@@ -1,4 +1,5 @@
 import type { HostCameraView } from '../shared/hosting.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { Clock } from '../shared/portal/clock.ts';
 import { describeError, toPortalError, type PortalError } from '../shared/portal/errors.ts';
 import type { VideoFrame } from '../shared/portal/types.ts';
@@ -34,7 +35,7 @@ export class HostCameras {
   readonly #lateUs: number;
   readonly #rates: ReadonlyMap<string, RateMeter>;
   readonly #frames: OneATurn;
-  readonly #watchers = new Set<(frame: VideoFrame) => void>();
+  readonly #watchers = new Listeners<VideoFrame>();
   #leadUs = Number.NEGATIVE_INFINITY;
   #stopStates: () => void = () => undefined;
 
@@ -59,8 +60,7 @@ export class HostCameras {
 
   /** Every picture, borrowed. Returns the unsubscribe. */
   onFrame(listener: (frame: VideoFrame) => void): () => void {
-    this.#watchers.add(listener);
-    return () => this.#watchers.delete(listener);
+    return this.#watchers.add(listener);
   }
 
   /** Resolves once every camera has given a picture; rejects with the first one's reason why it does not. */
@@ -90,7 +90,7 @@ export class HostCameras {
   #frame(frame: VideoFrame, isLead: boolean): void {
     const nowUs = this.#ports.clock.nowUs();
     this.#rates.get(frame.track)?.add(nowUs);
-    for (const watcher of this.#watchers) watcher(frame);
+    this.#watchers.tell(frame);
     if (isLead) {
       this.#leadUs = nowUs;
       this.#ports.sendState(frame.timestampUs);

@@ -2,6 +2,7 @@ import { armLeftInWords, type ArmLeft } from '../shared/arm-left.ts';
 import type { FramePortFrame } from '../shared/console-state.ts';
 import type { HostingEvent, HostingView, HostWord } from '../shared/hosting.ts';
 import type { HostingAction } from '../shared/ipc.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { Clock } from '../shared/portal/clock.ts';
 import { describeError, PortalError, toPortalError, type PortalErrorShape } from '../shared/portal/errors.ts';
 import type { FrameCodec } from '../shared/portal/frame-codec.ts';
@@ -42,8 +43,8 @@ export interface HostingDeskPorts {
  */
 export class HostingDesk {
   readonly #ports: HostingDeskPorts;
-  readonly #viewers = new Set<(view: HostingView) => void>();
-  readonly #pictureTakers = new Set<(frame: FramePortFrame) => void>();
+  readonly #viewers = new Listeners<HostingView>();
+  readonly #pictureTakers = new Listeners<FramePortFrame>();
   readonly #decoding = new Set<string>();
   #view: HostingView;
   #host: RunningHost | null = null;
@@ -101,14 +102,12 @@ export class HostingDesk {
   }
 
   onView(listener: (view: HostingView) => void): () => void {
-    this.#viewers.add(listener);
-    return () => this.#viewers.delete(listener);
+    return this.#viewers.add(listener);
   }
 
   /** Small pictures for the frame port. Returns the unsubscribe. */
   onFrame(listener: (frame: FramePortFrame) => void): () => void {
-    this.#pictureTakers.add(listener);
-    return () => this.#pictureTakers.delete(listener);
+    return this.#pictureTakers.add(listener);
   }
 
   /** Ends the host as asked: with the arm it does what its configuration says. Never rejects. */
@@ -258,7 +257,7 @@ export class HostingDesk {
     this.#decoding.add(camera);
     try {
       const data = await this.#ports.jpeg.decode(Buffer.from(jpeg, 'base64'), width, height);
-      for (const listener of this.#pictureTakers) listener({ purpose: 'preview', track: camera, width, height, format: 'rgb24', data, timestampUs });
+      this.#pictureTakers.tell({ purpose: 'preview', track: camera, width, height, format: 'rgb24', data, timestampUs });
     } catch (thrown) {
       this.#ports.log.warn('a preview cannot be read', { camera, error: toPortalError(thrown).message });
     } finally {
@@ -273,7 +272,7 @@ export class HostingDesk {
 
   #set(changed: Partial<HostingView>): void {
     this.#view = { ...this.#view, ...changed };
-    for (const viewer of this.#viewers) viewer(this.#view);
+    this.#viewers.tell(this.#view);
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FramePortFrame } from '../shared/console-state.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { StationAction } from '../shared/ipc.ts';
 import type { ArmOffers } from '../shared/leader-choice.ts';
 import type { Clock } from '../shared/portal/clock.ts';
@@ -34,8 +35,8 @@ export interface StationDeskPorts {
 /** Makes and changes a robot host's `station.yaml` by what is chosen in the window. Nothing is written before it is saved. */
 export class StationDesk {
   readonly #ports: StationDeskPorts;
-  readonly #viewers = new Set<(view: StationSetupView) => void>();
-  readonly #pictureTakers = new Set<(frame: FramePortFrame) => void>();
+  readonly #viewers = new Listeners<StationSetupView>();
+  readonly #pictureTakers = new Listeners<FramePortFrame>();
   readonly #previews: WebcamPreviews | null;
   #view: StationSetupView;
   #cancelLook: () => void = () => undefined;
@@ -48,9 +49,7 @@ export class StationDesk {
     };
     this.#previews = ports.webcams === null ? null : new WebcamPreviews(ports.webcams, {
       onChange: () => this.#showWebcams(),
-      onFrame: (frame) => {
-        for (const listener of this.#pictureTakers) listener(frame);
-      },
+      onFrame: (frame) => this.#pictureTakers.tell(frame),
     });
   }
 
@@ -71,14 +70,12 @@ export class StationDesk {
   }
 
   onView(listener: (view: StationSetupView) => void): () => void {
-    this.#viewers.add(listener);
-    return () => this.#viewers.delete(listener);
+    return this.#viewers.add(listener);
   }
 
   /** Small pictures of the webcams for the frame port, by `device`. Returns the unsubscribe. */
   onFrame(listener: (frame: FramePortFrame) => void): () => void {
-    this.#pictureTakers.add(listener);
-    return () => this.#pictureTakers.delete(listener);
+    return this.#pictureTakers.add(listener);
   }
 
   /** Frees the cameras. Never rejects. */
@@ -134,6 +131,6 @@ export class StationDesk {
 
   #set(changed: Partial<StationSetupView>): void {
     this.#view = { ...this.#view, ...changed };
-    for (const viewer of this.#viewers) viewer(this.#view);
+    this.#viewers.tell(this.#view);
   }
 }

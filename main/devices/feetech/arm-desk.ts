@@ -1,4 +1,5 @@
 import type { ArmCalibrationFile, ArmResult, ArmSetupView } from '../../../shared/arm-setup.ts';
+import { Listeners } from '../../../shared/listeners.ts';
 import type { ArmAction } from '../../../shared/ipc.ts';
 import type { Clock } from '../../../shared/portal/clock.ts';
 import { PortalError, toPortalError, type PortalErrorShape } from '../../../shared/portal/errors.ts';
@@ -31,7 +32,7 @@ export interface ArmDeskPorts {
  */
 export class ArmDesk {
   readonly #ports: ArmDeskPorts;
-  readonly #listeners = new Set<(view: ArmSetupView) => void>();
+  readonly #listeners = new Listeners<ArmSetupView>();
   #list = new PortList();
   #isOpen = false;
   #work: ArmWork | null = null;
@@ -47,8 +48,7 @@ export class ArmDesk {
   }
 
   onView(listener: (view: ArmSetupView) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Never rejects. `close` and `cancel` do not wait for what is under way to succeed, only for it to end. */
@@ -175,8 +175,7 @@ export class ArmDesk {
 
   #tell(): void {
     if (!this.#isOpen) return;
-    const view = this.#view();
-    for (const listener of this.#listeners) listener(view);
+    this.#listeners.tell(this.#view());
   }
 
   #view(): ArmSetupView {
